@@ -1,0 +1,68 @@
+# Everything a developer types. Needs Python 3.11 or newer and make; the rest comes from the lock files, into .venv.
+
+PYTHON ?= python3
+CONFIG ?= data/sample/journey.yaml
+N ?= 1000000
+ROUNDS ?= 3
+
+VENV := .venv
+BIN := $(VENV)/bin
+# Dagster keeps the history of runs in the home named here: dagster.yaml of this folder, storage in .dagster.
+run dev: export DAGSTER_HOME ?= $(CURDIR)
+dev: export JOURNEY_CONFIG ?= $(abspath $(CONFIG))
+
+.DEFAULT_GOAL := help
+.PHONY: help run test dev lint format bench lock clean
+
+help: ## show this help
+	@echo "Usage: make TARGET"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+	@echo "Variables: CONFIG=$(CONFIG) (run, dev), N=$(N) ROUNDS=$(ROUNDS) (bench), PYTHON=$(PYTHON)"
+
+run: $(VENV)/run.stamp ## run the whole pipeline on CONFIG, the sample by default
+	@$(BIN)/journey run --config "$(CONFIG)" --wait 600
+
+test: $(VENV)/dev.stamp ## run all tests
+	@$(BIN)/python -m pytest -n 2
+
+dev: $(VENV)/dev.stamp ## open Dagster's UI on the same project, on http://127.0.0.1:3000
+	@$(BIN)/dagster dev
+
+lint: $(VENV)/dev.stamp ## check style, formatting and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(VENV)/dev.stamp ## put code into the house style
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/dev.stamp ## time `journey run` beside the reference job on N generated events
+	@$(BIN)/python benchmarks/bench.py --events $(N) --rounds $(ROUNDS)
+
+lock: ## write the lock files again from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --group build --all-extras $(LOCK) -o requirements-dev.lock
+	uv pip compile pyproject.toml --group build -c requirements-dev.lock $(LOCK) -o requirements.lock
+LOCK := --universal --python-version 3.11 --generate-hashes --fork-strategy fewest \
+	--no-emit-index-url --no-header --no-annotate --quiet
+
+clean: ## remove what the other targets made, but not warehouses
+	rm -rf $(VENV) .dagster .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+
+# The stamps say which lock the venv was made from. The checkout itself is installed without downloads: its build
+# requirements are in the lock.
+$(VENV)/run.stamp: requirements.lock pyproject.toml
+	@$(MAKE) --no-print-directory install LOCKFILE=requirements.lock
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.lock pyproject.toml
+	@$(MAKE) --no-print-directory install LOCKFILE=requirements-dev.lock
+	@touch $@ $(VENV)/run.stamp
+
+.PHONY: install
+install:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12 run")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing from $(LOCKFILE) into $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCKFILE)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .

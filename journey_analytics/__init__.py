@@ -1,0 +1,21 @@
+"""Customer journeys from logs: the library. It knows nothing of Dagster."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from journey_analytics.version import __version__
+
+if TYPE_CHECKING:
+    from journey_analytics.warehouse import Warehouse
+
+__all__ = ["Warehouse", "__version__"]
+
+
+def __getattr__(name: str) -> object:
+    # Warehouse brings polars and networkx: half a second that `journey --help` and the engine need not pay.
+    if name == "Warehouse":
+        from journey_analytics.warehouse import Warehouse
+
+        return Warehouse
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,41 @@
+"""`journey check`: everything that is wrong with configuration and inputs, at once, without writing."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+
+from journey_analytics.cli.options import add_config, config_path
+from journey_analytics.cli.output import Output
+from journey_analytics.errors import ConfigError, Problem
+
+HELP = "validate configuration and inputs without writing"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
+    add_config(parser)
+
+
+def execute(options: argparse.Namespace, out: Output) -> int:
+    """Exit code 0 without problems, else 2."""
+    path = config_path(options.config)
+    problems = _problems(path)
+    text = "\n".join(str(problem) for problem in problems)
+    summary = f"{len(problems)} problem(s) in {path.name}" if problems else f"{path.name}: no problems found"
+    out.answer({"config": path, "problems": [asdict(problem) for problem in problems]}, summary)
+    if problems and not out.as_json:
+        out.say(text)
+    return ConfigError.exit_code if problems else 0
+
+
+def _problems(path: Path) -> list[Problem]:
+    from journey_analytics.config.check import check
+    from journey_analytics.config.load import load_config
+
+    try:
+        config = load_config(path)
+    except ConfigError as error:
+        return error.problems
+    return check(config)

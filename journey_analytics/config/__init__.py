@@ -1,0 +1,1 @@
+"""What people configure: journey.yaml, stage models, durations, and how mistakes are told."""

@@ -1,0 +1,232 @@
+"""`journey.yaml` from disk to a `Config`, with every problem at once.
+
+What each key means stands in docs/interfaces.md. Inputs are not looked at here: that is `config.check`.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from journey_analytics.config.fields import COLUMN_NAMES
+from journey_analytics.config.model import Config, Source, StageModel
+from journey_analytics.config.problems import nearest, validation_problems
+from journey_analytics.config.stages import resolve_stages
+from journey_analytics.config.yaml_source import Location, YamlSource, read_yaml
+from journey_analytics.connectors.load import load_connector, unknown_column, zone_problems
+from journey_analytics.connectors.model import Connector
+from journey_analytics.errors import ConfigError, Problem
+
+#: Keys of docs/interfaces.md whose features do not exist yet.
+NOT_YET = ("conversions", "funnels", "channel_rules", "privacy")
+
+#: What a segment may be called: columns of the published events and sessions.
+SEGMENTS = ("channel_group", "device", "browser", "country", "campaign", "channel", "source")
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_TIMES = re.compile(r"[0-7]{3,4}")
+
+
+def load_config(path: Path) -> Config:
+    """Load and validate a configuration.
+
+    Args:
+        path: The file `journey.yaml`, or its folder.
+
+    Returns:
+        The configuration with its stage model resolved.
+
+    Raises:
+        ConfigError: With every problem found, each with file, line, key and remedy.
+    """
+    path = Path(path)
+    if path.is_dir():
+        path = path / "journey.yaml"
+    source = read_yaml(path)
+    problems = list(source.problems)
+    if not isinstance(source.data, dict):
+        what = "is empty" if source.data is None else "is no mapping of keys to values"
+        raise ConfigError(
+            Problem(what, source.name, 1, remedy="Start with `sources:`; `journey init` writes an example.")
+        )
+    data = dict(source.data)
+    problems += _refused(data, source)
+    stages, stage_problems = resolve_stages(data.pop("stages", {"model": "lifecycle"}), source)
+    problems += stage_problems
+    data = {key: value for key, value in data.items() if value is not None}
+    fixed = {"path": path.resolve(), "stages": stages or StageModel(name="unresolved", stages=[])}
+    try:
+        config, numbers = Config.model_validate({**data, **fixed}), None
+    except ValidationError as error:
+        problems += validation_problems(error, Config, source)
+        config, numbers = _usable(data, fixed, error)
+    problems += _values(config, source, numbers)
+    for number, each in zip(numbers or range(len(config.sources)), config.sources, strict=True):
+        connector = _connector(each, config.folder, ("sources", number), source, problems)
+        problems += source_problems(each, connector, ("sources", number), source)
+    if problems:
+        raise ConfigError(_sorted(problems))
+    return config
+
+
+def _usable(data: dict[str, Any], fixed: dict[str, Any], error: ValidationError) -> tuple[Config, list[int]]:
+    """What of a wrong configuration can still be checked, and the places of its sources in the file."""
+    wrong = {item["loc"][0] for item in error.errors() if item["loc"]}
+    kept = {key: value for key, value in data.items() if key not in wrong}
+    items = data.get("sources")
+    sources, numbers = [], []
+    for number, item in enumerate(items if isinstance(items, list) else []):
+        try:
+            sources.append(Source.model_validate(item))
+        except ValidationError:
+            continue
+        numbers.append(number)
+    return Config.model_validate({**kept, **fixed, "sources": sources}), numbers
+
+
+def _refused(data: dict[str, Any], source: YamlSource) -> list[Problem]:
+    """Keys that the documentation names and no code reads yet; they are taken out of `data`."""
+    later = "Take it out for now; it is planned."
+    problems = [
+        source.problem("not available yet", (key,), later) for key in NOT_YET if data.pop(key, None) is not None
+    ]
+    segments = data.get("segments")
+    if isinstance(segments, list):
+        kept = []
+        for number, segment in enumerate(segments):
+            if isinstance(segment, dict) and {"name", "where"} & set(segment):
+                problems.append(
+                    source.problem(
+                        "segments with `name` and `where` are not available yet", ("segments", number), later
+                    )
+                )
+            else:
+                kept.append(segment)
+        data["segments"] = kept
+    sources = data.get("sources")
+    if isinstance(sources, list):
+        cleaned = []
+        for number, item in enumerate(sources):
+            if isinstance(item, dict) and "mode" in item:
+                problems.append(source.problem("`mode` is not available yet", ("sources", number, "mode"), later))
+                item = {key: value for key, value in item.items() if key != "mode"}
+            cleaned.append(item)
+        data["sources"] = cleaned
+    return problems
+
+
+def _values(config: Config, source: YamlSource, numbers: list[int] | None) -> list[Problem]:
+    """Values that the types let through and nothing could work with."""
+    problems = []
+    if not config.sources and numbers is None:
+        problems.append(source.problem("no sources", ("sources",), "Add at least one source with its files."))
+    problems += zone_problems(config.timezone, ("timezone",), source)
+    for number, segment in enumerate(config.segments):
+        if isinstance(segment, str) and segment not in SEGMENTS:
+            close = nearest(segment, SEGMENTS)
+            remedy = (
+                f"Did you mean {close!r}?" if close else f"Segments are {', '.join(SEGMENTS)} and {{cohort: month}}."
+            )
+            problems.append(source.problem(f"unknown segment {segment!r}", ("segments", number), remedy))
+    if not _TIMES.fullmatch(config.publish.mode):
+        problems.append(
+            source.problem(f"{config.publish.mode!r} is no file mode", ("publish", "mode"), 'Write it as in "0440".')
+        )
+    if config.resources.memory is not None and not re.fullmatch(r"\d+(\.\d+)?\s*([KMGT]i?)?B", config.resources.memory):
+        found = f"{config.resources.memory!r} is no amount of memory"
+        problems.append(source.problem(found, ("resources", "memory"), "Write it as in 2GB."))
+    for number, pair in enumerate(config.identity.unlink):
+        if len(pair) != 2 or not all(":" in item for item in pair):
+            remedy = 'Write two identifiers, as in ["email:a@example.org", "shop.user_id:17"].'
+            problems.append(source.problem(f"{pair!r} is no pair", ("identity", "unlink", number), remedy))
+    seen: dict[str, int] = {}
+    for number, each in zip(numbers or range(len(config.sources)), config.sources, strict=True):
+        at: Location = ("sources", number, "name")
+        if each.name in seen:
+            first = source.line(("sources", seen[each.name], "name"))
+            problems.append(
+                source.problem(f"two sources are called {each.name!r}, the first in line {first}", at, "Rename one.")
+            )
+        seen.setdefault(each.name, number)
+        if not _NAME.fullmatch(each.name):
+            remedy = "Use letters, digits, - and _; identifiers are written <source>.<kind>."
+            problems.append(source.problem(f"{each.name!r} is no name for a source", at, remedy))
+    return problems
+
+
+def source_problems(each: Source, connector: Connector | None, at: Location, source: YamlSource) -> list[Problem]:
+    """What is wrong with one source by itself, its inputs not looked at."""
+    problems = []
+    if each.timezone is not None:
+        problems += zone_problems(each.timezone, (*at, "timezone"), source)
+    for column in each.columns:
+        if column not in COLUMN_NAMES:
+            problems.append(unknown_column(source, (*at, "columns", column)))
+    has_files, has_database = bool(each.files), each.database is not None
+    if has_files == has_database:
+        what = "both `files` and `database`" if has_files else "neither `files` nor `database`"
+        problems.append(source.problem(f"{each.name!r} has {what}", at, "Give one of them."))
+    if has_database and (each.query is None) == (each.table is None):
+        problems.append(
+            source.problem(f"{each.name!r} needs `query` or `table`", (*at, "database"), "Give one of them.")
+        )
+    if not has_database:
+        for key in ("query", "table"):
+            if getattr(each, key) is not None:
+                problems.append(source.problem("goes with `database`", (*at, key), "Add `database`, or drop it."))
+    if each.delimiter is not None and len(each.delimiter) != 1:
+        found = f"{each.delimiter!r} is no single character"
+        problems.append(source.problem(found, (*at, "delimiter"), r'Write one character, as in ";" or "\t".'))
+    known = {"phone_country"}
+    for option in each.options:
+        if option not in known:
+            close = nearest(option, known)
+            remedy = f"Did you mean {close!r}?" if close else f"Options are {', '.join(sorted(known))}."
+            problems.append(source.problem(f"unknown option {option!r}", (*at, "options", option), remedy))
+    if connector is not None and connector.name == "table":
+        problems += _table_problems(each, at, source)
+    return problems
+
+
+def _table_problems(each: Source, at: Location, source: YamlSource) -> list[Problem]:
+    """The connector `table` knows nothing by itself: the source must say what an event is."""
+    problems = []
+    if each.events:
+        for key in ("occurred_at", "event_name"):
+            if key in each.columns:
+                remedy = "A wide export lists `events` with `at`; take this column out, or take `events` out."
+                problems.append(source.problem(f"`{key}` does not go with `events`", (*at, "columns", key), remedy))
+    else:
+        if "occurred_at" not in each.columns:
+            problems.append(source.problem("no time", (*at, "columns"), "Map `occurred_at` to a column."))
+        if "event_name" not in each.columns and each.event is None:
+            remedy = "Map `event_name` to a column, or give a constant `event`."
+            problems.append(source.problem("no event name", (*at, "columns"), remedy))
+    if not each.identifiers:
+        problems.append(
+            source.problem("no identifiers", (*at, "identifiers"), "Map at least one kind, as in {email: email}.")
+        )
+    return problems
+
+
+def _connector(
+    each: Source, folder: Path, at: Location, source: YamlSource, problems: list[Problem]
+) -> Connector | None:
+    """A source's connector; None where it can't be loaded, which is then among the problems."""
+    try:
+        return load_connector(each.connector, folder)
+    except ConfigError as error:
+        for problem in error.problems:
+            if problem.file is None:  # the connector's name is wrong, not its file
+                problem = source.problem(problem.message, (*at, "connector"), problem.remedy)
+            problems.append(problem)
+        return None
+
+
+def _sorted(problems: list[Problem]) -> list[Problem]:
+    """Problems in the order of the file, each once."""
+    unique = list(dict.fromkeys(problems))
+    return sorted(unique, key=lambda problem: (problem.file or "", problem.line or 0))

@@ -1,0 +1,181 @@
+"""`journey.yaml` as typed models. What each key means stands in docs/interfaces.md.
+
+No reading of files and no error texts with line numbers here: that is `config.load`.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from journey_analytics.config.durations import parse_duration
+from journey_analytics.config.fields import Field as FieldForm
+from journey_analytics.config.fields import Texts
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+Actor = Literal["customer", "company", "machine"]
+
+
+class Strict(BaseModel):
+    """Unknown keys are errors; values do not change after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WideEvent(Strict):
+    """One event that a row of a wide export gives, if its time column is not empty."""
+
+    event: str
+    at: str
+    value: str | None = None  # column
+    id: str | None = None  # column; None: the row's event_id
+    actor: Actor | None = None
+
+
+class Source(Strict):
+    """One source: where its rows are and how they become events."""
+
+    name: str
+    connector: str
+    files: Texts = Field(default_factory=list)  # one glob or several, relative to journey.yaml
+    database: str | None = None
+    query: str | None = None
+    table: str | None = None
+    format: Literal["csv", "json", "jsonl", "parquet"] | None = None  # None: from the content
+    delimiter: str | None = None
+    channel: str | None = None
+    session_class: str | None = Field(default=None, alias="class")  # web and app form sessions
+    actor: Actor | None = None
+    event: str | None = None  # constant event name
+    rows: Texts = Field(default_factory=list)  # paths to the rows inside a JSON document
+    columns: dict[str, FieldForm] = Field(default_factory=dict)
+    identifiers: dict[str, FieldForm] = Field(default_factory=dict)
+    events: list[WideEvent] = Field(default_factory=list)
+    timezone: str | None = None  # of times without an offset; None: the connector's, else UTC
+    time_format: str | None = None
+    dedupe: Literal["content", "occurrence", "none"] | None = None
+    options: dict[str, Any] = Field(default_factory=dict)  # connector-specific, e.g. lookups' files
+
+
+class Identity(Strict):
+    """Which kinds of identifier there are, and the guards against wrong merges."""
+
+    unique: list[str] = ["user_id", "crm_contact"]
+    contact: list[str] = ["email", "phone"]
+    shared: list[str] = []
+    max_people: int = Field(default=5, ge=1)
+    ignore: list[str] = []
+    unlink: list[list[str]] = []  # pairs "kind:value" that must not be one person
+
+
+class Sessions(Strict):
+    """How events become sessions."""
+
+    timeout: Duration = timedelta(minutes=30)
+    max_length: Duration = timedelta(hours=24)
+    midnight: bool = False
+    campaign: bool = False
+    by: Literal["customer", "device"] = "customer"
+
+
+class Journeys(Strict):
+    """How engagement becomes journeys, and when one is over."""
+
+    timeout: Duration = timedelta(days=90)
+    horizon: Duration | None = None  # None: timeout + 30 days
+    lost: list[str] = ["deal_lost", "lead_disqualified", "subscription_cancelled"]
+
+
+class Rule(Strict):
+    """What evidences a stage. All keys must hold; entries of a list are alternatives."""
+
+    events: Texts = []
+    sources: Texts = []
+    channels: Texts = []
+    urls: Texts = []
+    where: str | None = None
+    nth: str | int | None = None
+    after: Texts = []
+    within: Duration | None = None
+    back: bool | None = None  # None: false for the first stage, else true
+
+
+class Stage(Strict):
+    """One stage of the model, in order."""
+
+    name: str
+    keeps: bool = False
+    rules: list[Rule] = []
+
+
+class StageModel(Strict):
+    """A versioned, ordered list of stages; the last is the goal."""
+
+    name: str
+    version: int = 1
+    stages: list[Stage]
+
+
+class CohortSegment(Strict):
+    """Cohorts by the period of entry into the stage."""
+
+    cohort: Literal["day", "week", "month", "quarter", "year"]
+
+
+class Publish(Strict):
+    """How the published file stands on disk."""
+
+    mode: str = "0440"
+
+
+class Resources(Strict):
+    """What a run may use of the machine."""
+
+    memory: str | None = None  # DuckDB's default: 80 % of the machine
+    threads: int | None = Field(default=None, ge=1)
+    temp: str | None = None
+
+
+class Config(Strict):
+    """One loaded `journey.yaml`."""
+
+    path: Path  # absolute path of journey.yaml; relative paths inside are relative to its folder
+    warehouse: str = "warehouse"
+    timezone: str = "UTC"
+    currency: str | None = None
+    sources: list[Source]
+    identity: Identity = Identity()
+    exclude_customers: list[str] = []
+    sessions: Sessions = Sessions()
+    journeys: Journeys = Journeys()
+    stages: StageModel
+    conversions: list[str] = ["order_completed", "deal_won"]  # what a journey's value adds up
+    key_events: list[str] = []
+    segments: list[str | CohortSegment] = ["device", "channel_group", CohortSegment(cohort="month")]
+    minimum: int = Field(default=30, ge=1)
+    max_clock_skew: Duration = timedelta(hours=24)
+    publish: Publish = Publish()
+    resources: Resources = Resources()
+
+    @property
+    def folder(self) -> Path:
+        """The folder that relative paths in the configuration start from."""
+        return self.path.parent
+
+    @property
+    def warehouse_folder(self) -> Path:
+        """The folder of the published warehouse."""
+        return self.folder / self.warehouse
+
+    @property
+    def state_folder(self) -> Path:
+        """What the pipeline keeps between runs: staged files, the identity ledger, the lock."""
+        return self.warehouse_folder / ".state"
+
+    @property
+    def horizon(self) -> timedelta:
+        """The age from which a journey's outcome counts as mature."""
+        return self.journeys.horizon or self.journeys.timeout + timedelta(days=30)

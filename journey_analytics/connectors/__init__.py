@@ -1,0 +1,1 @@
+"""Vendors' formats as data: the declarative format and the connectors that come with the package."""

@@ -1,0 +1,51 @@
+"""The one place that opens DuckDB, so that every connection has the same settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+
+def connect(
+    path: Path | str = ":memory:",
+    *,
+    read_only: bool = False,
+    memory: str | None = None,
+    threads: int | None = None,
+    temp: Path | None = None,
+) -> duckdb.DuckDBPyConnection:
+    """Open a DuckDB database: UTC, no progress bar, insertion order preserved.
+
+    Args:
+        path: The database file, or `:memory:`.
+        read_only: Open for reading only.
+        memory: Limit such as `"2GB"`; DuckDB's default otherwise.
+        threads: Number of threads; all cores otherwise.
+        temp: Folder to spill into.
+
+    Returns:
+        An open connection; the caller closes it.
+    """
+    con = duckdb.connect(str(path), read_only=read_only)
+    con.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = true")
+    # in a notebook without widgets even switching it off raises, so it is touched only where it is on
+    if con.sql("SELECT current_setting('enable_progress_bar')").fetchall()[0][0]:
+        con.execute("SET enable_progress_bar = false")
+    if memory is not None:
+        con.execute("SET memory_limit = ?", [memory])
+    if threads is not None:
+        con.execute(f"SET threads = {int(threads)}")
+    if temp is not None:
+        con.execute("SET temp_directory = ?", [str(temp)])
+    return con
+
+
+def quote_name(name: str) -> str:
+    """A name as an SQL identifier, whatever it holds."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def quote_text(text: str) -> str:
+    """A text as an SQL literal, whatever it holds. Bind instead wherever DuckDB takes parameters."""
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,118 @@
+"""The SQL models as data: one file = one SELECT = one table; names, dependencies and descriptions read from the files.
+
+A file's folder is its layer. Header lines start with `--`; the first sentence says what one row is. The directive
+`-- materialized: view` makes a view of it. `name.variant.sql` is another form of `name`, taken when asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import sqlglot
+from sqlglot import exp
+
+LAYERS = ("staging", "identity", "core", "marts")
+
+
+@dataclass(frozen=True)
+class Model:
+    """One model file.
+
+    Attributes:
+        name: Name of the table, and of the file.
+        layer: The folder: staging, identity, core or marts.
+        sql: The SELECT with its comments.
+        description: The header comment as text.
+        is_view: A view instead of a table.
+        reads: Tables it selects from, sorted.
+        variants: Other forms of the SELECT by name: (SQL, is a view).
+    """
+
+    name: str
+    layer: str
+    sql: str
+    description: str
+    is_view: bool
+    reads: tuple[str, ...]
+    variants: dict[str, tuple[str, bool]]
+
+    @property
+    def is_published(self) -> bool:
+        """Whether analysts find the table in the published warehouse."""
+        return self.layer == "marts"
+
+
+def sql_folder() -> Path:
+    """The folder of the models: inside the installed package, else at the root of the checkout."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "sql"
+    return inside if inside.is_dir() else package.parent / "sql"
+
+
+def _header(sql: str) -> tuple[str, bool]:
+    lines, is_view = [], False
+    for line in sql.splitlines():
+        if not line.startswith("--"):
+            break
+        text = line[2:].strip()
+        if text == "materialized: view":
+            is_view = True
+        else:
+            lines.append(text)
+    return " ".join(lines), is_view
+
+
+def tables_read(sql: str) -> tuple[str, ...]:
+    """The tables a SELECT reads, without its own CTEs, sorted."""
+    tree = sqlglot.parse_one(sql, read="duckdb")
+    own = {cte.alias for cte in tree.find_all(exp.CTE)}
+    return tuple(sorted({table.name for table in tree.find_all(exp.Table) if table.name} - own))
+
+
+@cache
+def load_models() -> dict[str, Model]:
+    """Every model by name, in no particular order."""
+    models: dict[str, Model] = {}
+    root = sql_folder()
+    for layer in LAYERS:
+        for path in sorted((root / layer).glob("*.sql")):
+            if path.stem.count("."):
+                continue
+            sql = path.read_text(encoding="utf-8").rstrip().rstrip(";")
+            description, is_view = _header(sql)
+            variants = {
+                other.stem.split(".", 1)[1]: (text := other.read_text(encoding="utf-8"), _header(text)[1])
+                for other in sorted(path.parent.glob(f"{path.stem}.*.sql"))
+            }
+            reads = set(tables_read(sql)).union(*(tables_read(text) for text, _ in variants.values()))
+            models[path.stem] = Model(path.stem, layer, sql, description, is_view, tuple(sorted(reads)), variants)
+    return models
+
+
+@dataclass(frozen=True)
+class Check:
+    """One invariant: a SELECT of the rows that break it, run after `step`.
+
+    Attributes:
+        name: Name of the file in `sql/checks`.
+        step: The step after which it runs: what it reads that is made last.
+        description: What must hold.
+        sql: The SELECT; every row it gives is a violation.
+    """
+
+    name: str
+    step: str
+    description: str
+    sql: str
+
+
+@cache
+def check_files() -> dict[str, tuple[str, str, tuple[str, ...]]]:
+    """Every check by name: (description, SQL, tables it reads)."""
+    found = {}
+    for path in sorted((sql_folder() / "checks").glob("*.sql")):
+        sql = path.read_text(encoding="utf-8").rstrip().rstrip(";")
+        found[path.stem] = (_header(sql)[0], sql, tables_read(sql))
+    return found

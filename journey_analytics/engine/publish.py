@@ -1,0 +1,59 @@
+"""Putting a finished database in place of the published one, in one step, with a comment on every table and column."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import yaml
+
+from journey_analytics.engine.duck import quote_name, quote_text
+from journey_analytics.engine.models import load_models, sql_folder
+
+
+@cache
+def column_comments() -> dict[str, dict[str, str]]:
+    """Table -> column -> comment, from `sql/columns.yaml`; `shared` holds those that mean the same everywhere."""
+    loaded: dict[str, dict[str, str]] = yaml.safe_load((sql_folder() / "columns.yaml").read_text(encoding="utf-8"))
+    return loaded
+
+
+def comment_of(table: str, column: str) -> str:
+    """What a published column means."""
+    comments = column_comments()
+    return comments.get(table, {}).get(column) or comments["shared"].get(column, "")
+
+
+def table_comment(table: str) -> str:
+    """What one row of a published table is."""
+    model = load_models().get(table)
+    return model.description if model else column_comments()["tables"].get(table, "")
+
+
+def write_comments(con: duckdb.DuckDBPyConnection, database: str, tables: Iterable[str]) -> None:
+    """Put the comments into the database."""
+    for table in tables:
+        target = f"{quote_name(database)}.main.{quote_name(table)}"
+        con.execute(f"COMMENT ON TABLE {target} IS {quote_text(table_comment(table))}")
+        for (column,) in con.execute(
+            "SELECT column_name FROM duckdb_columns() WHERE database_name = ? AND table_name = ?", [database, table]
+        ).fetchall():
+            text = comment_of(table, column)
+            if text:
+                con.execute(f"COMMENT ON COLUMN {target}.{quote_name(column)} IS {quote_text(text)}")
+
+
+def replace_file(fresh: Path, published: Path, mode: int) -> None:
+    """Move the closed database file into place: readers see the old one or the new one, never a part."""
+    with fresh.open("rb") as handle:
+        os.fsync(handle.fileno())
+    fresh.chmod(mode)
+    os.replace(fresh, published)
+    folder = os.open(published.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

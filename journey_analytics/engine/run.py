@@ -1,0 +1,384 @@
+"""One run of the pipeline: the lock, the working database, and the execution of steps and checks.
+
+Which steps there are and in which order is `engine.graph`; who calls them (Dagster, a test) is not known here. A run
+writes two databases: `work` (its own) and `pub`, which becomes the published file when every check has passed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from uuid import uuid4
+
+import duckdb
+
+from journey_analytics.config.model import Config
+from journey_analytics.engine.duck import connect, quote_name, quote_text
+from journey_analytics.engine.graph import PUBLISH, REPORT, load_steps
+from journey_analytics.engine.lock import RunLock
+from journey_analytics.engine.models import Check, Model, load_models
+from journey_analytics.engine.publish import comment_of, write_comments
+from journey_analytics.engine.settings import apply_settings
+from journey_analytics.errors import CheckFailed, JourneyError, Problem
+from journey_analytics.ingest.staged import Staged
+
+Log = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What a step did.
+
+    Attributes:
+        step: Its name.
+        rows: Rows of its table; None where it makes none.
+        seconds: Wall time.
+        columns: (name, type, comment) of its table.
+    """
+
+    step: str
+    rows: int | None
+    seconds: float
+    columns: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What a check found: the number of violations and the first few."""
+
+    check: str
+    passed: bool
+    violations: int
+    sample: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """What a run read and made."""
+
+    run_id: str
+    rows: int
+    accepted: int
+    duplicate: int
+    rejected: int
+    ignored: int
+    events: int
+    customers: int
+    sessions: int
+    journeys: int
+    stage_visits: int
+    seconds: float
+    warehouse: Path
+    report: Path | None
+    warnings: list[str]
+
+
+class Run:
+    """One run on one warehouse, holding its lock. Use as a context manager."""
+
+    def __init__(
+        self, config: Config, *, as_of: datetime | None, full_refresh: bool, clock: datetime, wait: float, log: Log
+    ) -> None:
+        self.config = config
+        self.full_refresh = full_refresh
+        self.log = log
+        self.run_id = f"{clock:%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
+        self.started_at = clock
+        self.asked_as_of = as_of
+        self.staged: Staged | None = None
+        self.warnings: list[str] = []
+        self.published = config.warehouse_folder / "journeys.duckdb"
+        self.fresh = config.state_folder / "next.duckdb"
+        self.ledger = config.state_folder / "identity_ledger.parquet"
+        self.report: Path | None = None
+        self._started = time.monotonic()
+        self._wait = wait
+        self._lock: RunLock | None = None
+        self._con: duckdb.DuckDBPyConnection | None = None
+        self._failed_checks: list[CheckResult] = []
+        self._counts: dict[str, int] = {}
+
+    @classmethod
+    def open(
+        cls,
+        config: Config,
+        *,
+        as_of: datetime | None = None,
+        full_refresh: bool = False,
+        clock: datetime | None = None,
+        wait: float = 0.0,
+        log: Log = lambda _: None,
+    ) -> Run:
+        """Prepare a run; entering it takes the lock and opens the working database.
+
+        Args:
+            config: The configuration.
+            as_of: The analytical moment; default: the earlier of the clock and the newest accepted event.
+            full_refresh: Read every file again and forget files that are gone.
+            clock: The run's clock; default: now. A naive time is UTC.
+            wait: Seconds to wait for another run on the same warehouse.
+            log: Takes messages for people.
+        """
+        return cls(
+            config, as_of=_utc(as_of), full_refresh=full_refresh, clock=_utc(clock) or _now(), wait=wait, log=log
+        )
+
+    # -- lifetime -----------------------------------------------------------------------------------------------------
+
+    def __enter__(self) -> Run:
+        state = self.config.state_folder
+        with _plain_errors(self):
+            state.mkdir(parents=True, exist_ok=True)
+        self._lock = RunLock(state)
+        self._lock.acquire(self._wait)
+        try:
+            with _plain_errors(self):
+                self._open_databases()
+        except BaseException:
+            self._close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+
+    def _open_databases(self) -> None:
+        self._remove_leftovers()
+        resources = self.config.resources
+        temp = self.config.folder / resources.temp if resources.temp else self.config.state_folder / "tmp"
+        self._con = connect(
+            self.config.state_folder / "work.duckdb", memory=resources.memory, threads=resources.threads, temp=temp
+        )
+        self._con.execute(f"ATTACH {quote_text(str(self.fresh))} AS pub")
+        self._con.execute("SET search_path = 'work.main,pub.main'")
+        apply_settings(self._con, self.config, run_id=self.run_id, clock=self.started_at, as_of=self.asked_as_of)
+
+    def _remove_leftovers(self) -> None:
+        """Nothing of a killed run is needed: both databases are made anew."""
+        for name in ("work.duckdb", "next.duckdb"):
+            for path in self.config.state_folder.glob(f"{name}*"):
+                path.unlink()
+
+    def _close(self) -> None:
+        if self._con is not None:
+            with suppress(duckdb.Error):
+                self._con.close()
+            self._con = None
+            with suppress(OSError):
+                self._remove_leftovers()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    @property
+    def con(self) -> duckdb.DuckDBPyConnection:
+        """The connection to the working database."""
+        if self._con is None:
+            raise RuntimeError("the run is not open")
+        return self._con
+
+    # -- work ---------------------------------------------------------------------------------------------------------
+
+    def execute(self, name: str) -> StepResult:
+        """Run one step.
+
+        Raises:
+            CheckFailed: If it is the publishing step and a check has failed before.
+            JourneyError: If it fails for a reason the user can act on.
+        """
+        begun = time.monotonic()
+        with _plain_errors(self):
+            if name == PUBLISH and self._failed_checks:
+                raise CheckFailed([_as_problem(c) for c in self._failed_checks])
+            model = load_models().get(name)
+            if model is not None:
+                self._build(model)
+            else:
+                from journey_analytics.engine.steps import PYTHON
+
+                PYTHON[name](self)
+            rows, columns = (None, []) if name in (PUBLISH, REPORT) else self._describe(name, count=True)
+        if rows is not None:
+            self._counts[name] = rows
+        return StepResult(name, rows, time.monotonic() - begun, columns)
+
+    def check(self, name: str) -> CheckResult:
+        """Run one check; a failed one keeps the run from publishing."""
+        check = next(c for step in load_steps() for c in step.checks if c.name == name)
+        with _plain_errors(self):
+            result = self._run_check(check)
+        if not result.passed:
+            self._failed_checks.append(result)
+        return result
+
+    def run_all(self) -> RunSummary:
+        """Walk all steps and checks in order, without an orchestrator.
+
+        Raises:
+            CheckFailed: If a check fails; nothing is published.
+        """
+        for step in load_steps():
+            self.execute(step.name)
+            for check in step.checks:
+                self.check(check.name)
+        return self.summary()
+
+    def summary(self) -> RunSummary:
+        """What the run read and made; complete once it has published."""
+        count = self._counts.get
+        return RunSummary(
+            run_id=self.run_id,
+            rows=count("rows", 0),
+            accepted=count("accepted", 0),
+            duplicate=count("duplicate", 0),
+            rejected=count("rejected", 0),
+            ignored=count("ignored", 0),
+            events=count("events", 0),
+            customers=count("customers", 0),
+            sessions=count("sessions", 0),
+            journeys=count("journeys", 0),
+            stage_visits=count("stage_visits", 0),
+            seconds=time.monotonic() - self._started,
+            warehouse=self.published,
+            report=self.report,
+            warnings=self.warnings,
+        )
+
+    def count(self, name: str, value: int) -> None:
+        """Remember a figure for the summary."""
+        self._counts[name] = value
+
+    def prepare_publishing(self) -> None:
+        """Comment and close the fresh database, so that its file is complete."""
+        tables = [s.name for s in load_steps() if s.published]
+        write_comments(self.con, "pub", tables)
+        self.con.execute("CHECKPOINT pub")
+        self.con.execute("SET search_path = 'work.main'")
+        self.con.execute("DETACH pub")
+
+    def _build(self, model: Model) -> None:
+        sql, is_view = self._form(model)
+        kind = "VIEW" if is_view else "TABLE"
+        target = f"pub.main.{quote_name(model.name)}" if model.is_published else f"work.main.{quote_name(model.name)}"
+        self.con.execute(f"CREATE {kind} {target} AS\n{sql}")
+
+    def _form(self, model: Model) -> tuple[str, bool]:
+        """The form of the model that this run needs: (SQL, is a view)."""
+        needed = {
+            "untied": lambda: self._is_empty("tied_events"),
+            "plain": lambda: self._is_empty("sequence_evidence"),
+            "switched": self._sessions_are_switched,
+        }
+        for name, form in model.variants.items():
+            if needed[name]():
+                return form
+        return model.sql, model.is_view
+
+    def _is_empty(self, table: str) -> bool:
+        return not self.con.execute(f"SELECT 1 FROM {quote_name(table)} LIMIT 1").fetchall()
+
+    def _sessions_are_switched(self) -> bool:
+        """Whether sessions need the general form: a switch is on, or a source brings its own session key."""
+        s = self.config.sessions
+        if s.by == "device" or s.midnight or s.campaign:
+            return True
+        return bool(self.con.execute("SELECT 1 FROM staged_rows WHERE session_key IS NOT NULL LIMIT 1").fetchall())
+
+    def _describe(self, name: str, *, count: bool) -> tuple[int | None, list[tuple[str, str, str]]]:
+        found = self.con.execute(
+            "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ? ORDER BY column_index", [name]
+        ).fetchall()
+        columns = [(column, kind, comment_of(name, column)) for column, kind in found]
+        model = load_models().get(name)
+        if not found or not count or (model and self._form(model)[1]) or name == "staged_rows":
+            return None, columns
+        return int(self.con.execute(f"SELECT count(*) FROM {quote_name(name)}").fetchall()[0][0]), columns
+
+    def _run_check(self, check: Check) -> CheckResult:
+        relation = self.con.execute(f"SELECT *, count(*) OVER () AS violations__ FROM (\n{check.sql}\n) LIMIT 5")
+        names = [d[0] for d in relation.description or []]
+        rows = [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
+        violations = int(rows[0]["violations__"]) if rows else 0
+        sample = [{k: v for k, v in row.items() if k != "violations__"} for row in rows]
+        return CheckResult(check.name, violations == 0, violations, sample)
+
+
+def config_hash(config: Config) -> str:
+    """A short hash of everything that the configuration says."""
+    return hashlib.sha256(config.model_dump_json(exclude={"path"}).encode()).hexdigest()[:16]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    """Naive UTC, as the database stores times."""
+    if moment is None or moment.tzinfo is None:
+        return moment
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def _as_problem(result: CheckResult) -> Problem:
+    example = f", for example {result.sample[0]}" if result.sample else ""
+    return Problem(
+        f"check {result.check} failed: {result.violations} violation(s){example}",
+        remedy="Nothing was published; the last published warehouse stands. Report this with the check's name.",
+    )
+
+
+class _plain_errors:
+    """Turns the machine's refusals (disk full, memory, a locked file) into messages with a remedy."""
+
+    def __init__(self, run: Run) -> None:
+        self._folder = run.config.warehouse_folder
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, JourneyError) or error is None:
+            return
+        problem = machine_problem(error, self._folder)
+        if problem is not None:
+            raise JourneyError(problem) from error
+
+
+def machine_problem(error: BaseException, folder: Path) -> Problem | None:
+    """The message for an error that the machine caused; None if it is ours."""
+    text = str(error)
+    if "No space left" in text or "disk full" in text.lower() or "File too large" in text:
+        return Problem(
+            f"the disk is full: {text.splitlines()[0]}",
+            file=str(folder),
+            remedy="Free space and run again; the last published warehouse stands.",
+        )
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return Problem(
+            f"out of memory: {text.splitlines()[0]}",
+            key="resources.memory",
+            remedy="Raise resources.memory, or point resources.temp at a disk with room to spill.",
+        )
+    if isinstance(error, PermissionError):
+        return Problem(
+            f"no permission: {error.filename}", remedy="Give the user that runs `journey` access to it, then run again."
+        )
+    if isinstance(error, duckdb.IOException) and "lock" in text.lower():
+        return Problem(
+            f"a database file is held by another process: {text.splitlines()[0]}",
+            remedy="Close that process; open the published file read-only.",
+        )
+    if isinstance(error, (duckdb.IOException, OSError)):
+        return Problem(f"could not read or write: {text.splitlines()[0]}", file=str(folder), remedy="See the message.")
+    return None

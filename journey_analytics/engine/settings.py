@@ -1,0 +1,320 @@
+"""The configuration as the models see it: variables, small `config_*` tables and macros in the working database.
+
+Model files are plain SQL; whatever depends on journey.yaml enters through the names made here. Nothing here reads
+events.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import duckdb
+
+from journey_analytics.config.durations import microseconds
+from journey_analytics.config.event_columns import CONDITION_COLUMNS
+from journey_analytics.config.model import CohortSegment, Config, Rule
+from journey_analytics.engine.duck import quote_text
+from journey_analytics.ingest.staged import CONTENT_COLUMNS, STAGED_COLUMNS, Staged, StagedFile, content_hash_sql
+
+#: Event-level columns that a segment may name and that no session has: their journeys need a look at wide rows.
+EVENT_SEGMENTS = frozenset({"source", "channel", "country", "browser", "currency"})
+
+_NTH = re.compile(r"\s*(>=|<=|>|<|=)?\s*(\d+)\s*")
+
+
+def glob_pattern(glob: str) -> str:
+    """A glob with `*` and `?` over the whole name, case-sensitive, as a regular expression for `regexp_full_match`."""
+    parts = {"*": ".*", "?": "."}
+    return "(?s)" + "".join(parts.get(char) or re.escape(char) for char in glob)
+
+
+def matches_any(expression: str, globs: Iterable[str]) -> str:
+    """SQL that is true where the expression matches one of the globs, never null."""
+    globs = list(globs)
+    exact = [g for g in globs if not any(c in g for c in "*?")]
+    tests = [f"{expression} IN ({', '.join(quote_text(g) for g in exact)})"] if exact else []
+    tests += [f"regexp_full_match({expression}, {quote_text(glob_pattern(g))})" for g in globs if g not in exact]
+    return f"coalesce({' OR '.join(tests)}, false)" if tests else "false"
+
+
+def parse_nth(nth: str | int | None) -> tuple[str | None, int | None]:
+    """Read `nth`: an operator and a number, or a bare number for exactly that one.
+
+    Raises:
+        ValueError: If the text is neither.
+    """
+    if nth is None:
+        return None, None
+    match = _NTH.fullmatch(str(nth))
+    if match is None:
+        raise ValueError(f"{nth!r} is not of the form 3, '>= 3', '> 3', '<= 3', '< 3' or '= 3'")
+    return match[1] or "=", int(match[2])
+
+
+def rule_text(rule: Rule) -> str:
+    """A rule as one readable line, as `stage_visits.rule` shows it."""
+    parts = []
+    for key in ("events", "sources", "channels", "urls"):
+        values: Sequence[str] = getattr(rule, key)
+        if values:
+            parts.append(f"{key}: {', '.join(values)}")
+    if rule.where:
+        parts.append(f"where: {rule.where}")
+    if rule.nth is not None:
+        parts.append(f"nth: {rule.nth}")
+    if rule.after:
+        parts.append(f"after: {', '.join(rule.after)}")
+    if rule.within:
+        parts.append(f"within: {rule.within}")
+    return "; ".join(parts) or "any event"
+
+
+def needs_row(rule: Rule) -> bool:
+    """Whether the rule looks at more of an event than its source, name and channel."""
+    return bool(rule.urls or rule.where)
+
+
+def _condition(rule: Rule, *, with_row: bool) -> str:
+    tests = []
+    if rule.events:
+        tests.append(matches_any("event_name", rule.events))
+    if rule.sources:
+        tests.append(matches_any("source", rule.sources))
+    if rule.channels:
+        tests.append(matches_any("channel", rule.channels))
+    if with_row and rule.urls:
+        tests.append(matches_any("path", rule.urls))
+    if with_row and rule.where:
+        # TRY: a value that can't be cast makes the condition null, and null does not match
+        tests.append(f"coalesce(TRY(({rule.where}\n)::BOOLEAN), false)")
+    return " AND ".join(tests) or "true"
+
+
+def _mask(rules: list[tuple[int, Rule]], *, with_row: bool) -> str:
+    bits = [
+        f"CASE WHEN {_condition(rule, with_row=with_row)} THEN 1::HUGEINT << {no} ELSE 0::HUGEINT END"
+        for no, rule in rules
+    ]
+    return " | ".join(bits) or "0::HUGEINT"
+
+
+def numbered_rules(config: Config) -> list[tuple[int, int, Rule]]:
+    """Every rule of the stage model as (rule_no from 0, stage_rank from 1, rule)."""
+    flat = [(rank, rule) for rank, stage in enumerate(config.stages.stages, 1) for rule in stage.rules]
+    return [(no, rank, rule) for no, (rank, rule) in enumerate(flat)]
+
+
+def macros(config: Config) -> list[str]:
+    """The `CREATE MACRO` statements that carry the configuration's conditions into the models."""
+    rules = [(no, rule) for no, _, rule in numbered_rules(config)]
+    by_kind = [(no, rule) for no, rule in rules if not needs_row(rule)]
+    by_row = [(no, rule) for no, rule in rules if needs_row(rule)]
+    unique, contact = config.identity.unique + ["account_standin"], config.identity.contact
+    bare = r"regexp_replace(kind, '^.*\.', '')"
+
+    def strength(kinds: list[str]) -> str:
+        listed = ", ".join(quote_text(k) for k in kinds) or "NULL"
+        return f"coalesce(kind IN ({listed}) OR {bare} IN ({listed}), false)"
+
+    kept = sum(1 << rank for rank, stage in enumerate(config.stages.stages, 1) if stage.keeps)
+    cohort = next((s.cohort for s in config.segments if isinstance(s, CohortSegment)), "month")
+    zone = quote_text(config.timezone)
+    formats = {
+        "day": "strftime(local_date(moment), '%Y-%m-%d')",
+        "week": "strftime(local_date(moment), '%G-W%V')",
+        "month": "strftime(local_date(moment), '%Y-%m')",
+        "quarter": "concat(year(local_date(moment)), '-Q', quarter(local_date(moment)))",
+        "year": "strftime(local_date(moment), '%Y')",
+    }
+    host = r"nullif(regexp_extract(lower({0}), '^(?:[a-z][a-z0-9+.-]*:)?//(?:[^/?#@]*@)?(?:www\.)?([^/:?#]+)', 1), '')"
+    return [
+        f"identifier_strength(kind) AS CASE WHEN {strength(unique)} THEN 1 WHEN {strength(contact)} THEN 2 ELSE 3 END",
+        f"kind_rules(source, event_name, channel) AS {_mask(by_kind, with_row=False)}",
+        f"row_rules({', '.join(CONDITION_COLUMNS)}) AS {_mask(by_row, with_row=True)}",
+        f"is_lost_event(event_name) AS {matches_any('event_name', config.journeys.lost)}",
+        f"is_key_event(event_name) AS {matches_any('event_name', config.key_events)}",
+        f"is_conversion(event_name) AS {matches_any('event_name', config.conversions)}",
+        f"kept_rank(rank) AS CASE WHEN ({kept} >> rank) & 1 = 1 THEN rank ELSE 1 END",
+        f"local_date(moment) AS timezone({zone}, timezone('UTC', moment))::DATE",
+        f"cohort_of(moment) AS {formats[cohort]}",
+        f"content_hash({', '.join(CONTENT_COLUMNS)}) AS {content_hash_sql()}",
+        f"external_referrer(referrer, url) AS CASE WHEN {host.format('referrer')} IS DISTINCT FROM {host.format('url')} "
+        f"THEN {host.format('referrer')} END",
+        "bears_traffic(utm_source, utm_medium, utm_campaign, referrer, url) AS utm_source IS NOT NULL OR utm_medium IS NOT NULL "
+        "OR utm_campaign IS NOT NULL OR (referrer IS NOT NULL AND external_referrer(referrer, url) IS NOT NULL)",
+        "device_identifier(kind, identifier, others) AS CASE WHEN identifier_strength(kind) = 3 THEN concat(kind, ':', identifier) "
+        "ELSE coalesce(list_extract(list_transform(list_filter(others, lambda o: identifier_strength(o.kind) = 3), "
+        "lambda o: concat(o.kind, ':', o.value)), 1), '') END",
+        f"channel_group_of(channel, event_name, source, medium, campaign, referrer_host) AS {_CHANNEL_GROUP}",
+    ]
+
+
+# No IN lists here: DuckDB plans a join for each, which every row then passes, whatever branch it takes.
+# The first form of the channel groups: GA4's names for what utm parameters, referrers and the channel tell. The full
+# ordered rule list of semantics.md, with its source lists, is a later issue.
+_CHANNEL_GROUP = r"""CASE
+    WHEN source IS NULL AND medium IS NULL AND referrer_host IS NULL AND campaign IS NULL THEN CASE
+        WHEN channel IN ('web', 'app') THEN 'Direct'
+        WHEN channel = 'email' THEN 'Email'
+        WHEN event_name = 'call_logged' THEN 'Phone'
+        WHEN event_name = 'meeting_held' THEN 'Meeting'
+        WHEN event_name = 'store_visited' THEN 'In-store'
+        WHEN event_name LIKE 'ticket\_%' ESCAPE '\' THEN 'Support'
+        WHEN event_name = 'survey_answered' THEN 'Survey'
+        WHEN event_name = 'review_posted' THEN 'Review'
+        WHEN channel = 'sms' THEN 'SMS'
+    END
+    WHEN regexp_matches(lower(medium), '^(.*cp.*|ppc|retargeting|paid.*)$') THEN CASE
+        WHEN regexp_matches(lower(source), 'google|bing|yahoo|duckduckgo|baidu|ecosia|yandex') THEN 'Paid Search'
+        WHEN regexp_matches(lower(source), 'facebook|instagram|linkedin|twitter|tiktok|pinterest|reddit|snapchat') THEN 'Paid Social'
+        WHEN regexp_matches(lower(source), 'youtube|vimeo|twitch') THEN 'Paid Video'
+        ELSE 'Paid Other'
+    END
+    WHEN regexp_full_match(lower(medium), 'display|banner|expandable|interstitial|cpm') THEN 'Display'
+    WHEN regexp_matches(lower(concat_ws(' ', source, medium)), 'e-?mail|e mail|e_mail|newsletter') OR channel = 'email' THEN 'Email'
+    WHEN lower(medium) = 'affiliate' THEN 'Affiliates'
+    WHEN lower(medium) = 'sms' OR lower(source) = 'sms' THEN 'SMS'
+    WHEN regexp_full_match(lower(medium), 'sm|social([- ](network|media))?')
+        OR regexp_matches(concat_ws(' ', lower(source), referrer_host),
+            '(^| |\.)(facebook|instagram|linkedin|twitter|tiktok|pinterest|reddit|t\.co|x\.com|snapchat)') THEN 'Organic Social'
+    WHEN regexp_matches(concat_ws(' ', lower(source), referrer_host), 'youtube|vimeo|twitch') THEN 'Organic Video'
+    WHEN lower(medium) = 'organic'
+        OR regexp_matches(concat_ws(' ', lower(source), referrer_host), '(^| |\.)(google|bing|yahoo|duckduckgo|baidu|ecosia|yandex)(\.| |$)')
+        THEN 'Organic Search'
+    WHEN regexp_full_match(lower(medium), 'referral|app|link') OR (medium IS NULL AND referrer_host IS NOT NULL) THEN 'Referral'
+    ELSE 'Unassigned'
+END"""
+
+
+def segment_names(config: Config) -> list[str]:
+    """The segments of every segmented table: the whole, first and later journeys, then the configured ones."""
+    configured = ["cohort" if isinstance(s, CohortSegment) else s for s in config.segments]
+    return list(dict.fromkeys(["all", "journey", *configured]))
+
+
+def apply_settings(
+    con: duckdb.DuckDBPyConnection, config: Config, *, run_id: str, clock: datetime, as_of: datetime | None
+) -> None:
+    """Make the variables, tables and macros that the models read. Times are naive UTC."""
+    segments = segment_names(config)
+    variables = {
+        "run_id": run_id,
+        "clock": clock,
+        "as_of_asked": as_of,
+        "latest_allowed": clock + config.max_clock_skew,
+        "session_timeout": microseconds(config.sessions.timeout),
+        "session_max_length": microseconds(config.sessions.max_length),
+        "session_midnight": config.sessions.midnight,
+        "session_campaign": config.sessions.campaign,
+        "session_by_device": config.sessions.by == "device",
+        "journey_timeout": microseconds(config.journeys.timeout),
+        "horizon": microseconds(config.horizon),
+        "minimum": config.minimum,
+        "event_segments": bool(EVENT_SEGMENTS & set(segments)),
+    }
+    for name, value in variables.items():
+        con.execute(f"SET VARIABLE {name} = ?", [value])
+    for statement in macros(config):
+        con.execute(f"CREATE OR REPLACE MACRO {statement}")
+
+    stages = config.stages.stages
+    con.execute(
+        "CREATE OR REPLACE TABLE config_stages (stage_rank INTEGER, stage VARCHAR, keeps BOOLEAN, is_goal BOOLEAN)"
+    )
+    con.executemany(
+        "INSERT INTO config_stages VALUES (?, ?, ?, ?)",
+        [[rank, s.name, s.keeps, rank == len(stages)] for rank, s in enumerate(stages, 1)],
+    )
+    con.execute(
+        "CREATE OR REPLACE TABLE config_rules (rule_no INTEGER, stage_rank INTEGER, rule VARCHAR, back BOOLEAN, "
+        "is_sequential BOOLEAN, nth_operator VARCHAR, nth BIGINT, has_after BOOLEAN, within_us BIGINT)"
+    )
+    con.execute("CREATE OR REPLACE TABLE config_triggers (rule_no INTEGER, pattern VARCHAR)")
+    for no, rank, rule in numbered_rules(config):
+        operator, nth = parse_nth(rule.nth)
+        back = rule.back if rule.back is not None else rank > 1
+        within = microseconds(rule.within) if rule.within else None
+        con.execute(
+            "INSERT INTO config_rules VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                no,
+                rank,
+                rule_text(rule),
+                back,
+                nth is not None or bool(rule.after),
+                operator,
+                nth,
+                bool(rule.after),
+                within,
+            ],
+        )
+        for glob in rule.after:
+            con.execute("INSERT INTO config_triggers VALUES (?, ?)", [no, glob_pattern(glob)])
+    con.execute("CREATE OR REPLACE TABLE config_segments (segment VARCHAR)")
+    con.executemany("INSERT INTO config_segments VALUES (?)", [[name] for name in segments])
+    con.execute("CREATE OR REPLACE TABLE config_exclusions (pattern VARCHAR)")
+    for glob in config.exclude_customers:
+        con.execute("INSERT INTO config_exclusions VALUES (?)", [glob_pattern(glob)])
+
+
+def stage_files(con: duckdb.DuckDBPyConnection, config: Config, staged: Staged) -> None:
+    """Make `config_files` and the view `staged_rows` over the staged Parquet files.
+
+    `rid` numbers every staged row: the file's number in the upper bits, the row in the lower 36.
+    """
+    order = {source.name: no for no, source in enumerate(config.sources)}
+    files = sorted(staged.files, key=lambda f: (order[f.source], f.file))
+    con.execute(
+        "CREATE OR REPLACE TABLE config_files (file_no BIGINT, source_no INTEGER, source VARCHAR, file VARCHAR, role VARCHAR, "
+        "fingerprint VARCHAR, rows BIGINT, flags VARCHAR[], dedupe VARCHAR)"
+    )
+    selects = []
+    for no, file in enumerate(files):
+        con.execute(
+            "INSERT INTO config_files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                no,
+                order[file.source],
+                file.source,
+                file.file,
+                file.role,
+                file.fingerprint,
+                file.rows,
+                file.flags,
+                file.dedupe,
+            ],
+        )
+    columns = ", ".join(c for c in STAGED_COLUMNS if c != "file_key")
+    for name, source_no in order.items():
+        with_rows = [(no, f) for no, f in enumerate(files) if f.source == name and f.parquet]
+        if not with_rows:
+            continue
+        # the files of a source are numbered without holes inside each list, so file_index tells the file
+        for chunk in _runs(with_rows):
+            first = chunk[0][0]
+            paths = ", ".join(quote_text(str(staged.folder / str(f.parquet))) for _, f in chunk)
+            selects.append(
+                f"SELECT {source_no}::INTEGER AS source_no, {quote_text(name)} AS source, "
+                f"{first} + file_index::BIGINT AS file_no, (({first} + file_index::BIGINT) << 36) | file_row_number AS rid, "
+                f"{columns} FROM read_parquet([{paths}])"
+            )
+    if not selects:
+        nulls = ", ".join(f"NULL::{kind} AS {name}" for name, kind in STAGED_COLUMNS.items() if name != "file_key")
+        selects = [
+            f"SELECT NULL::INTEGER AS source_no, NULL::VARCHAR AS source, NULL::BIGINT AS file_no, NULL::BIGINT AS rid, "
+            f"{nulls} WHERE false"
+        ]
+    con.execute(f"CREATE OR REPLACE VIEW staged_rows AS {' UNION ALL '.join(selects)}")
+
+
+def _runs(numbered: list[tuple[int, StagedFile]]) -> list[list[tuple[int, StagedFile]]]:
+    """Consecutive numbers together: lookups between event files leave holes."""
+    runs: list[list[tuple[int, StagedFile]]] = []
+    for item in numbered:
+        if runs and runs[-1][-1][0] + 1 == item[0]:
+            runs[-1].append(item)
+        else:
+            runs.append([item])
+    return runs

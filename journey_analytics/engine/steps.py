@@ -1,0 +1,107 @@
+"""The steps of a run that are not one SELECT: ingest, identity, the history of runs, publishing, the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from journey_analytics.engine.duck import quote_text
+from journey_analytics.engine.duplicates import find_suspicious_ids
+from journey_analytics.engine.graph import PUBLISH, REPORT
+from journey_analytics.engine.publish import replace_file
+from journey_analytics.engine.run import Run, config_hash
+from journey_analytics.engine.settings import stage_files
+from journey_analytics.identity.ledger import load_ledger, save_ledger
+from journey_analytics.identity.resolve import assign_customers, find_components
+from journey_analytics.ingest.ingest import ingest
+
+
+def read_files(run: Run) -> None:
+    """Stage what is new or changed, and show the models every staged row."""
+    run.staged = ingest(run.config, clock=run.started_at, full_refresh=run.full_refresh, log=run.log)
+    run.warnings += run.staged.warnings
+    stage_files(run.con, run.config, run.staged)
+
+
+def suspicious_ids(run: Run) -> None:
+    """Find the event ids that may occur twice."""
+    find_suspicious_ids(run.con)
+
+
+def components(run: Run) -> None:
+    """Connect identifiers that were seen together."""
+    unlink = [(pair[0], pair[1]) for pair in run.config.identity.unlink]
+    find_components(run.con, max_people=run.config.identity.max_people, unlink=unlink)
+
+
+def customers(run: Run) -> None:
+    """Refuse what would mix two people, and name the customers from the ledger."""
+    load_ledger(run.con, run.ledger)
+    assign_customers(run.con)
+
+
+def runs(run: Run) -> None:
+    """The history of published runs, taken over from the file that this run replaces."""
+    con = run.con
+    con.execute(
+        "CREATE OR REPLACE TABLE pub.main.runs (run_id VARCHAR, started_at TIMESTAMP, finished_at TIMESTAMP, as_of TIMESTAMP, "
+        "config_hash VARCHAR, stage_model VARCHAR, model_version VARCHAR, engine VARCHAR, timezone VARCHAR, rows_read BIGINT, "
+        "published BOOLEAN)"
+    )
+    history = run.config.state_folder / "runs.parquet"
+    if history.exists():
+        con.execute(f"INSERT INTO pub.main.runs BY NAME FROM read_parquet({quote_text(str(history))})")
+    stages = run.config.stages
+    con.execute(
+        "INSERT INTO pub.main.runs SELECT ?, ?, ?, (SELECT as_of FROM run_clock), ?, ?, ?, 'duckdb', ?, "
+        "(SELECT coalesce(sum(rows), 0)::BIGINT FROM files), true",
+        [
+            run.run_id,
+            run.started_at,
+            datetime.now(UTC).replace(tzinfo=None),
+            config_hash(run.config),
+            stages.name,
+            str(stages.version),
+            run.config.timezone,
+        ],
+    )
+
+
+def publish(run: Run) -> None:
+    """Put the checked database in place; ledger and history first, which a run that dies between them can live with."""
+    con = run.con
+    totals = con.execute(
+        "SELECT coalesce(sum(rows), 0), coalesce(sum(accepted), 0), coalesce(sum(duplicate), 0), "
+        "coalesce(sum(rejected), 0), coalesce(sum(ignored), 0) FROM files"
+    ).fetchall()[0]
+    for name, value in zip(("rows", "accepted", "duplicate", "rejected", "ignored"), totals, strict=True):
+        run.count(name, int(value))
+    con.execute(
+        "UPDATE pub.main.runs SET finished_at = ? WHERE run_id = ?",
+        [datetime.now(UTC).replace(tzinfo=None), run.run_id],
+    )
+    history = run.config.state_folder / "runs.parquet"
+    beside = history.with_suffix(".next")
+    con.execute(f"COPY pub.main.runs TO {quote_text(str(beside))} (FORMAT parquet)")
+    run.prepare_publishing()
+    save_ledger(con, run.ledger)
+    beside.replace(history)
+    replace_file(run.fresh, run.published, int(run.config.publish.mode, 8))
+
+
+def report(run: Run) -> None:
+    """Write the page from the published warehouse."""
+    from journey_analytics.presentation.report import write_report
+
+    run.report = write_report(run.published, run.config.warehouse_folder / "report")
+
+
+PYTHON: dict[str, Callable[[Run], None]] = {
+    "staged_rows": read_files,
+    "suspicious_event_ids": suspicious_ids,
+    "identity_components": components,
+    "identifier_customers": customers,
+    "runs": runs,
+    PUBLISH: publish,
+    REPORT: report,
+}

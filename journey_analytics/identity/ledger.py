@@ -1,0 +1,130 @@
+"""The identity ledger: which customer id every identifier was first given. It survives full rebuilds.
+
+An identifier keeps its own first id for ever; the id of a customer is the oldest among its identifiers' own ids. So a
+merge keeps the older id, and a link that is undone gives both sides their own ids back. A Parquet file beside the
+warehouse, replaced in one step just before the warehouse is.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import duckdb
+
+from journey_analytics.engine.duck import quote_text
+from journey_analytics.errors import JourneyError, Problem
+
+COLUMNS = "kind VARCHAR, identifier VARCHAR, customer_id UUID, run_no BIGINT, founded_at TIMESTAMP, is_founder BOOLEAN"
+
+
+def load_ledger(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Make the table `identity_ledger` from the file, empty where there is none."""
+    con.execute(f"CREATE OR REPLACE TABLE identity_ledger ({COLUMNS})")
+    if path.exists():
+        try:
+            con.execute(f"INSERT INTO identity_ledger BY NAME SELECT * FROM read_parquet({quote_text(str(path))})")
+        except duckdb.Error as error:
+            raise JourneyError(
+                Problem(
+                    f"the identity ledger can't be read: {str(error).splitlines()[0]}",
+                    file=str(path),
+                    remedy="Restore it from a backup; or remove it, and customers get ids derived from their identifiers.",
+                )
+            ) from error
+
+
+def name_customers(con: duckdb.DuckDBPyConnection) -> None:
+    """Give every component its customer id.
+
+    Reads `identified` (ident_no, component), `identifier_totals` and `identity_ledger`; makes `customer_numbers`
+    (ck, customer_id, component), `customer_merges` and `identity_ledger_next`.
+    """
+    con.execute("""
+        CREATE OR REPLACE TEMP TABLE firsts AS
+        SELECT
+            i.component,
+            arg_min({'kind': t.kind, 'identifier': t.identifier, 'at': t.ordered_at}, {
+                'a': coalesce(t.ordered_at, TIMESTAMP '0001-01-01'), 's': t.strength, 'k': t.kind, 'v': t.identifier
+            }) AS first
+        FROM identified AS i
+        JOIN identifier_totals AS t USING (ident_no)
+        GROUP BY i.component
+    """)
+    con.execute("""
+        CREATE OR REPLACE TEMP TABLE ids AS
+        SELECT customer_id, min(run_no) AS run_no, min(founded_at) AS founded_at
+        FROM identity_ledger GROUP BY customer_id
+    """)
+    # An id that several components claim (after a split) stays with the one that holds its founder.
+    con.execute("""
+        CREATE OR REPLACE TEMP TABLE claims AS
+        SELECT customer_id, component
+        FROM (
+            SELECT l.customer_id, i.component,
+                row_number() OVER (
+                    PARTITION BY l.customer_id ORDER BY l.is_founder DESC, t.ordered_at NULLS FIRST, t.kind, t.identifier
+                ) AS place
+            FROM identity_ledger AS l
+            JOIN identifier_totals AS t ON t.kind = l.kind AND t.identifier = l.identifier
+            JOIN identified AS i USING (ident_no)
+        )
+        WHERE place = 1
+    """)
+    con.execute("""
+        CREATE OR REPLACE TEMP TABLE named AS
+        WITH owned AS (
+            SELECT c.component, arg_min(c.customer_id, {'r': d.run_no, 'f': d.founded_at, 'c': c.customer_id}) AS customer_id
+            FROM claims AS c JOIN ids AS d USING (customer_id)
+            GROUP BY c.component
+        ),
+        derived AS (
+            SELECT f.component, f.first, o.customer_id AS owned_id,
+                md5(concat(f.first.kind, chr(31), f.first.identifier))::UUID AS fresh_id,
+                md5(concat(f.first.kind, chr(31), f.first.identifier, chr(31), 'again'))::UUID AS other_id
+            FROM firsts AS f LEFT JOIN owned AS o USING (component)
+        )
+        SELECT component, first,
+            CASE
+                WHEN owned_id IS NOT NULL THEN owned_id
+                WHEN fresh_id IN (SELECT customer_id FROM ids) THEN other_id
+                ELSE fresh_id
+            END AS customer_id,
+            owned_id IS NULL AS is_new
+        FROM derived
+    """)
+    con.execute("""
+        CREATE OR REPLACE TABLE customer_numbers AS
+        SELECT (row_number() OVER (ORDER BY customer_id) - 1)::INTEGER AS ck, customer_id, component
+        FROM named
+    """)
+    con.execute("""
+        CREATE OR REPLACE TABLE customer_merges AS
+        SELECT n.customer_id, c.customer_id AS merged_customer_id
+        FROM claims AS c JOIN named AS n USING (component)
+        WHERE c.customer_id <> n.customer_id
+        ORDER BY ALL
+    """)
+    con.execute("""
+        CREATE OR REPLACE TABLE identity_ledger_next AS
+        SELECT * FROM identity_ledger
+        UNION ALL
+        SELECT t.kind, t.identifier, n.customer_id,
+            coalesce(d.run_no, (SELECT coalesce(max(run_no), 0) + 1 FROM identity_ledger)) AS run_no,
+            CASE WHEN n.is_new THEN coalesce(n.first.at, TIMESTAMP '0001-01-01') ELSE d.founded_at END AS founded_at,
+            n.is_new AND t.kind = n.first.kind AND t.identifier = n.first.identifier AS is_founder
+        FROM identified AS i
+        JOIN identifier_totals AS t USING (ident_no)
+        JOIN named AS n USING (component)
+        LEFT JOIN ids AS d ON d.customer_id = n.customer_id
+        WHERE NOT EXISTS (SELECT 1 FROM identity_ledger AS l WHERE l.kind = t.kind AND l.identifier = t.identifier)
+    """)
+
+
+def save_ledger(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Replace the ledger file with `identity_ledger_next` in one step."""
+    beside = path.with_suffix(".next")
+    con.execute(
+        f"COPY (FROM identity_ledger_next ORDER BY kind, identifier) TO {quote_text(str(beside))} (FORMAT parquet)"
+    )
+    os.replace(beside, path)

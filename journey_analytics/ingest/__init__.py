@@ -1,0 +1,1 @@
+"""Input files to staged files in the common event shape."""

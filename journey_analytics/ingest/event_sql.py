@@ -1,0 +1,152 @@
+"""When and what: the SQL of a row's one event, or of the several events of a wide row, and why it is rejected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from journey_analytics.engine.duck import quote_text
+from journey_analytics.ingest.cells import Cell, Cells
+from journey_analytics.ingest.event_rules import EventRulesSql
+from journey_analytics.ingest.layers import LAYER
+from journey_analytics.ingest.plan import Plan
+from journey_analytics.ingest.times import END_TIME, FIRST_TIME, TimeSql, other_unit, time_sql
+from journey_analytics.ingest.values import number_sql
+
+_PART = (
+    "occurred TIMESTAMP, ordered TIMESTAMP, found VARCHAR, name VARCHAR, actor VARCHAR, id VARCHAR, value DOUBLE, "
+    "flags VARCHAR[]"
+)
+_DETAIL = 200  # characters of a value shown in `detail`
+
+
+@dataclass(frozen=True)
+class EventSql:
+    """What differs between rows that are one event and wide rows."""
+
+    layers: list[list[dict[str, str]]]
+    occurred: str
+    ordered: str
+    missing: str  # whether there is no time at all
+    found: str  # the time as it stood, as text
+    name: str
+    actor: str
+    event_id: str | None
+    flags: str | dict[str, str]
+    value: str | None = None
+    part: str = "0"
+    width: int = 1
+    unnest: str | None = None
+
+
+def single_event(plan: Plan, mapped: dict[str, Cell | None], rules: EventRulesSql, first_unit: str | None) -> EventSql:
+    """A row that is one event."""
+    cell = mapped["occurred_at"]
+    time = (
+        time_sql(cell, plan.timezone, plan.time_format, "t_")
+        if cell
+        else TimeSql([], "CAST(NULL AS TIMESTAMP)", "CAST(NULL AS TIMESTAMP)", {}, None)
+    )
+    event_id = mapped["event_id"]
+    return EventSql(
+        layers=[time.layers],
+        occurred=time.occurred,
+        ordered=time.ordered,
+        missing="true" if cell is None else f"{cell.sql} IS NULL",
+        found="CAST(NULL AS VARCHAR)" if cell is None else cell.text,
+        name=rules.name,
+        actor=rules.actor,
+        event_id=None if event_id is None else event_id.text,
+        flags=_with_unit(time, first_unit),
+        value=None if rules.value is None else f"coalesce({number_sql(mapped['value'])}, {rules.value})",
+    )
+
+
+def wide_events(plan: Plan, cells: Cells, event_id: Cell | None, first_unit: str | None) -> EventSql:
+    """One part per time cell that is not empty; a row without any is one part without time."""
+    chains, parts = [], []
+    seen: dict[str, int] = {}
+    any_id = event_id is not None or any(wide.id for wide in plan.wide)
+    for number, wide in enumerate(plan.wide):
+        seen[wide.event] = seen.get(wide.event, 0) + 1
+        suffix = ":" + wide.event + (f"#{seen[wide.event]}" if seen[wide.event] > 1 else "")
+        at = cells.path(wide.at)
+        if at is None:
+            continue
+        time = time_sql(at, plan.timezone, plan.time_format, f"w{number}_")
+        chains.append(time.layers)
+        own = cells.path(wide.id) if wide.id else event_id
+        fields = {
+            "occurred": time.occurred,
+            "ordered": time.ordered,
+            "found": at.text,
+            "name": quote_text(wide.event),
+            "actor": f"CAST({quote_text(wide.actor) if wide.actor else 'NULL'} AS VARCHAR)",
+            "id": "CAST(NULL AS VARCHAR)" if own is None else f"{own.text} || {quote_text(suffix)}",
+            "value": number_sql(cells.path(wide.value) if wide.value else None),
+            "flags": f"CAST({flags_sql(_with_unit(time, first_unit))} AS VARCHAR[])",
+        }
+        struct = ", ".join(f"'{key}': {sql}" for key, sql in fields.items())
+        parts.append(f"CASE WHEN {at.sql} IS NOT NULL THEN {{{struct}}} END")
+    if not parts:
+        parts = [f"CAST(NULL AS STRUCT({_PART}))"]
+    listed = f"list_filter([{', '.join(parts)}], lambda x: x IS NOT NULL)"
+    # The second list numbers the parts; unnested side by side they stay in step.
+    unnest = (
+        "SELECT * EXCLUDE (ws), unnest(CASE WHEN len(ws) = 0 THEN [NULL] ELSE ws END) AS w, "
+        f"unnest(range(greatest(len(ws), 1))) AS w_part FROM (SELECT *, {listed} AS ws FROM {LAYER})"
+    )
+    return EventSql(
+        layers=chains,
+        occurred="w.occurred",
+        ordered="w.ordered",
+        missing="w.found IS NULL",
+        found="w.found",
+        name="w.name",
+        actor="w.actor",
+        event_id="w.id" if any_id else None,
+        flags="w.flags",
+        value="w.value",
+        part="w_part",
+        width=len(plan.wide),
+        unnest=unnest,
+    )
+
+
+def _with_unit(time: TimeSql, first_unit: str | None) -> dict[str, str]:
+    if time.number is None or first_unit is None:
+        return time.flags
+    return {**time.flags, "epoch_unit_differs": other_unit(time.number, first_unit)}
+
+
+def flags_sql(flags: str | dict[str, str]) -> str:
+    """The names of the flags that hold as a list; null where none does."""
+    if isinstance(flags, str):
+        return flags
+    if not flags:
+        return "NULL"
+    cases = ", ".join(f"CASE WHEN {sql} THEN {quote_text(name)} END" for name, sql in flags.items())
+    some = " OR ".join(f"({sql})" for sql in flags.values())
+    return f"CASE WHEN {some} THEN list_filter([{cases}], lambda x: x IS NOT NULL) END"
+
+
+def reason_sql(plan: Plan, event: EventSql, ident: str) -> tuple[str, str]:
+    """Why a row is rejected and what was found; time first, then name, then identifier."""
+    empty = ", ".join(plan.identifiers) or "none configured"
+    tests = [
+        (event.missing, "missing_time", "NULL"),
+        (
+            f"{event.occurred} IS NULL OR NOT isfinite({event.occurred})",
+            "unparsable_time",
+            f"left({event.found}, {_DETAIL})",
+        ),
+        (
+            f"{event.occurred} < TIMESTAMP '{FIRST_TIME}' OR {event.occurred} >= TIMESTAMP '{END_TIME}'",
+            "impossible_year",
+            f"left({event.found}, {_DETAIL}) || ' read as ' || CAST({event.occurred} AS VARCHAR)",
+        ),
+        (f"{event.name} IS NULL", "missing_event_name", "NULL"),
+        (f"{ident} IS NULL", "no_identifier", quote_text(f"empty or junk: {empty}")),
+    ]
+    reason = "CASE " + " ".join(f"WHEN {test} THEN '{name}'" for test, name, _ in tests) + " END"
+    detail = "CASE x_reason " + " ".join(f"WHEN '{name}' THEN {text}" for _, name, text in tests) + " END"
+    return reason, detail

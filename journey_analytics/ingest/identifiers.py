@@ -1,0 +1,117 @@
+"""Identifiers as SQL: normalised, junk removed, named after their source, strongest first.
+
+semantics.md, "Identity", decides. No linking here: that is `identity`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from journey_analytics.config.model import Identity
+from journey_analytics.engine.duck import quote_text
+from journey_analytics.ingest.cells import Cell
+from journey_analytics.ingest.conditions import glob_sql
+
+#: Never an identifier, whatever the kind; compared in lower case.
+JUNK = ("null", "undefined", "none", "nil", "anonymous", "unknown", "n/a", "0", "-")
+_ZERO_UUID = "00000000-0000-0000-0000-000000000000"
+#: Kinds that carry an event only where nothing else does, and never link.
+ALONE = ("ip", "account_standin")
+ACCOUNT = "account"
+
+
+@dataclass(frozen=True)
+class IdentifierSql:
+    """SQL of a row's identifiers over `layers`' names."""
+
+    layers: list[dict[str, str]]
+    kind: str
+    value: str
+    others: str
+    account: str
+
+
+def written_kind(kind: str, source: str, identity: Identity) -> str:
+    """The kind as it stands in the tables: `email`, `phone` and shared kinds bare, others `<source>.<kind>`."""
+    return kind if kind in ("email", "phone") or kind in identity.shared else f"{source}.{kind}"
+
+
+def strength(kind: str, source: str, identity: Identity) -> int:
+    """0 unique, 1 contact, 2 weak; judged on the bare and on the written kind."""
+    names = {kind, written_kind(kind, source, identity)}
+    return 0 if names & set(identity.unique) else 1 if names & set(identity.contact) else 2
+
+
+def normalised(kind: str, text: str, phone_country: str | None) -> str:
+    """SQL of one identifier's normal form; empty becomes null elsewhere."""
+    if kind == "email":
+        return f"lower(trim({text}))"
+    if kind != "phone":
+        return f"trim({text})"
+    plain = f"replace(trim({text}), '(0)', '')"
+    digits = f"regexp_replace({plain}, '[^0-9]', '', 'g')"
+    national = digits
+    if phone_country:
+        national = (
+            f"CASE WHEN {digits} LIKE '0%' THEN {quote_text(phone_country)} || substr({digits}, 2) ELSE {digits} END"
+        )
+    return (
+        f"CASE WHEN {plain} LIKE '+%' THEN {digits} WHEN {digits} LIKE '00%' THEN substr({digits}, 3) "
+        f"ELSE {national} END"
+    )
+
+
+def _clean(name: str, ignore: Iterable[str]) -> str:
+    """SQL of the value, or null where it is junk. The length comes first: few values are as short as junk."""
+    junk = ", ".join(quote_text(word) for word in JUNK)
+    longest = max(len(word) for word in JUNK)
+    tests = [
+        f"(strlen({name}) <= {longest} AND (lower({name}) IN ({junk}) OR {name} = ''))",
+        f"(strlen({name}) = {len(_ZERO_UUID)} AND {name} = '{_ZERO_UUID}')",
+        *(f"({glob_sql(name, pattern)})" for pattern in ignore),
+    ]
+    return f"CASE WHEN {' OR '.join(tests)} THEN NULL ELSE {name} END"
+
+
+def identifiers_sql(
+    cells: dict[str, Cell | None], source: str, identity: Identity, phone_country: str | None
+) -> IdentifierSql:
+    """The SQL of all identifiers of a source.
+
+    Args:
+        cells: Kind -> cell, in the order of the source's `identifiers`; None: the file has no such column.
+        source: The source's name.
+        identity: Which kinds are unique, contact and shared; what to ignore.
+        phone_country: Country code that a national phone number's leading 0 stands for.
+    """
+    raw: dict[str, str] = {}
+    clean: dict[str, str] = {}
+    present = [(kind, cell) for kind, cell in cells.items() if cell is not None]
+    for number, (kind, cell) in enumerate(present):
+        raw[f"r{number}"] = normalised(kind, cell.text, phone_country)
+        clean[f"i{number}"] = _clean(f"r{number}", identity.ignore)
+    names = {kind: f"i{number}" for number, (kind, _) in enumerate(present)}
+    account = names.pop(ACCOUNT, None)
+    ranked = sorted((k for k in names if k not in ALONE), key=lambda k: strength(k, source, identity))
+    alone = [kind for kind in names if kind in ALONE]
+    order = [(written_kind(kind, source, identity), names[kind]) for kind in ranked + alone]
+    layers = [raw, clean] if raw else []
+    if not order:
+        return IdentifierSql(layers, "CAST(NULL AS VARCHAR)", "CAST(NULL AS VARCHAR)", _NO_OTHERS, account or _NULL)
+    value = order[0][1] if len(order) == 1 else f"coalesce({', '.join(name for _, name in order)})"
+    kind = "CASE " + " ".join(f"WHEN {name} IS NOT NULL THEN {quote_text(kind)}" for kind, name in order) + " END"
+    return IdentifierSql(layers, kind, value, _others(order[: len(ranked)]), account or _NULL)
+
+
+_NULL = "CAST(NULL AS VARCHAR)"
+_NO_OTHERS = "CAST(NULL AS STRUCT(kind VARCHAR, value VARCHAR)[])"
+
+
+def _others(ranked: list[tuple[str, str]]) -> str:
+    """SQL of the identifiers after the strongest; null where there are none."""
+    if len(ranked) < 2:
+        return _NO_OTHERS
+    count = " + ".join(f"({name} IS NOT NULL)::TINYINT" for _, name in ranked)
+    structs = ", ".join(f"{{'kind': {quote_text(kind)}, 'value': {name}}}" for kind, name in ranked)
+    return f"CASE WHEN {count} > 1 THEN list_filter([{structs}], lambda x: x.value IS NOT NULL)[2:] END"

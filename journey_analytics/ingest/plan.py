@@ -1,0 +1,108 @@
+"""How one source's files are read: journey.yaml's source and its connector's streams, put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from journey_analytics.config.fields import FieldSpec
+from journey_analytics.config.model import Source, WideEvent
+from journey_analytics.connectors.model import Connector, EventRule, Ignore, Lookup, Mapping, Stream
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One stream of a source with every value decided.
+
+    Attributes:
+        required: Paths that journey.yaml itself names: a table without them is an error.
+        names: Vendor event name -> rules; empty for wide exports and unmapped names.
+        wide: The events of a wide export.
+    """
+
+    source: str
+    stream: str
+    role: str
+    files: tuple[str, ...]
+    rows: tuple[str, ...]
+    format: str | None
+    delimiter: str | None
+    channel: str | None
+    session_class: str | None
+    actor: str
+    event: str | None
+    columns: dict[str, FieldSpec]
+    identifiers: dict[str, FieldSpec]
+    names: dict[str, list[EventRule]]
+    wide: list[WideEvent]
+    timezone: str
+    time_format: str | None
+    dedupe: str | None
+    lookups: list[Lookup]
+    ignore: list[Ignore]
+    phone_country: str | None
+    required: tuple[str, ...]
+
+
+def plans(source: Source, connector: Connector) -> list[Plan]:
+    """The source's plans, one per stream of its connector, in the connector's order."""
+    return [_plan(source, stream) for stream in connector.resolved()]
+
+
+def plan_for(file_name: str, choices: list[Plan]) -> Plan | None:
+    """The plan that reads a file: the first stream one of whose globs matches its name, case ignored."""
+    name = file_name.lower()
+    return next((plan for plan in choices if any(fnmatchcase(name, glob.lower()) for glob in plan.files)), None)
+
+
+def session_class(source: Source, connector: Connector) -> str | None:
+    """The class of a source: its own, else its connector's, else the channel where that is web or app."""
+    chosen = source.session_class or connector.session_class
+    channel = source.channel or connector.channel
+    return chosen or (channel if channel in ("web", "app") else None)
+
+
+def _plan(source: Source, stream: Stream) -> Plan:
+    both: dict[str, Any] = {key: getattr(stream, key) for key in Mapping.model_fields}
+    own_events = list(source.events)
+    names = stream.events if isinstance(stream.events, dict) else {}
+    wide = own_events or (stream.events if isinstance(stream.events, list) else [])
+    phone = source.options.get("phone_country")
+    return Plan(
+        source=source.name,
+        stream=stream.name,
+        role=stream.role,
+        files=tuple(stream.files),
+        rows=tuple(source.rows or both["rows"]),
+        format=source.format or both["format"],
+        delimiter=source.delimiter or both["delimiter"],
+        channel=source.channel or both["channel"],
+        session_class=source.session_class or both["session_class"],
+        actor=source.actor or both["actor"] or "customer",
+        event=source.event or both["event"],
+        columns={**both["columns"], **source.columns},
+        # The source's own order decides between equally strong kinds, so its kinds come first.
+        identifiers={
+            **source.identifiers,
+            **{k: v for k, v in both["identifiers"].items() if k not in source.identifiers},
+        },
+        names=names,
+        wide=wide,
+        timezone=source.timezone or both["timezone"] or "UTC",
+        time_format=source.time_format or both["time_format"],
+        dedupe=source.dedupe or both["dedupe"],
+        lookups=both["lookups"],
+        ignore=both["ignore"],
+        phone_country=None if phone is None else str(phone).lstrip("+"),
+        required=_required(source),
+    )
+
+
+def _required(source: Source) -> tuple[str, ...]:
+    """Every field that journey.yaml names for this source, as written."""
+    specs = [*source.columns.values(), *source.identifiers.values()]
+    paths = [path for spec in specs if len(spec.paths) == 1 or spec.by is not None for path in spec.paths]
+    for event in source.events:
+        paths += [path for path in (event.at, event.value, event.id) if path]
+    return tuple(dict.fromkeys(paths))

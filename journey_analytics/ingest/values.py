@@ -1,0 +1,72 @@
+"""The SQL of single staged columns: numbers, defaults, paths, the session class, properties."""
+
+from __future__ import annotations
+
+from journey_analytics.config.fields import FieldSpec
+from journey_analytics.engine.duck import quote_name, quote_text
+from journey_analytics.ingest.cells import Cell, Cells
+from journey_analytics.ingest.plan import Plan
+
+
+def properties_sql(plan: Plan, cells: Cells, mapped: Cell | None) -> tuple[str, list[str]]:
+    """SQL of `properties`, and the expressions over the raw relation that it needs."""
+    added = ", ".join(f"{quote_text(name)}: {sql}" for name, sql in cells.added.items())
+    if mapped is not None:
+        if mapped.type not in ("VARCHAR", "JSON"):
+            return f"CAST(to_json({mapped.sql}) AS VARCHAR)", []
+        return (
+            f"CASE WHEN json_valid({mapped.text}) THEN {mapped.text} ELSE CAST(to_json({mapped.text}) AS VARCHAR) END",
+            [],
+        )
+    if cells.is_json:
+        return (
+            f"CAST(json_merge_patch(doc, to_json({{{added}}})) AS VARCHAR)" if added else "CAST(doc AS VARCHAR)"
+        ), []
+    used = _used(plan, cells)
+    rest = ", ".join(f"{quote_text(name)}: {quote_name(name)}" for name in cells.columns if name not in used)
+    extra = [f"CAST(to_json({{{rest}}}) AS VARCHAR) AS p"] if rest else []
+    if not added:
+        return ("p" if rest else "NULL"), extra
+    merged = f"json_merge_patch(p, to_json({{{added}}}))" if rest else f"to_json({{{added}}})"
+    return f"CAST({merged} AS VARCHAR)", extra
+
+
+def _used(plan: Plan, cells: Cells) -> set[str]:
+    """The columns that are mapped, so not in `properties`. A vendor's name that gets ours stays there."""
+    specs: list[FieldSpec] = [spec for name, spec in plan.columns.items() if not (name == "event_name" and plan.names)]
+    paths = {path for spec in [*specs, *plan.identifiers.values()] for path in spec.paths}
+    for wide in plan.wide:
+        paths |= {path for path in (wide.at, wide.value, wide.id) if path}
+    return {name for name in cells.columns if name in paths}
+
+
+def default_sql(cell: Cell | None, constant: str | None) -> str:
+    """A cell's text, else a constant, else null."""
+    text = "NULL" if constant is None else quote_text(constant)
+    return text if cell is None else f"coalesce({cell.text}, {text})" if constant else cell.text
+
+
+def session_class_sql(plan: Plan, channel: Cell | None) -> str:
+    """The class that forms sessions: the one given, else the channel where that is web or app."""
+    if plan.session_class is not None:
+        return quote_text(plan.session_class) if plan.session_class in ("web", "app") else "NULL"
+    if channel is None:
+        return quote_text(plan.channel) if plan.channel in ("web", "app") else "NULL"
+    found = default_sql(channel, plan.channel)
+    return f"CASE WHEN {found} IN ('web', 'app') THEN {found} END"
+
+
+def number_sql(cell: Cell | None) -> str:
+    """A cell as a finite number, else null."""
+    if cell is None:
+        return "CAST(NULL AS DOUBLE)"
+    number = f"try_cast({cell.sql} AS DOUBLE)"
+    return f"CASE WHEN isfinite({number}) THEN {number} END"
+
+
+def path_sql(url: str) -> str:
+    """SQL of the path of a url; of a bare path itself."""
+    if url == "NULL":
+        return "NULL"
+    found = f"regexp_extract({url}, '^(?:[A-Za-z][A-Za-z0-9+.-]*:)?(?://[^/?#]*)?([^?#]*)', 1)"
+    return f"CASE WHEN {url} IS NOT NULL THEN coalesce(nullif({found}, ''), '/') END"

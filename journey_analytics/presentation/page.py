@@ -1,0 +1,132 @@
+"""The page as text: facts, words and figures put into the templates, which escape whatever they are given."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from journey_analytics.presentation import charts, numbers, words
+from journey_analytics.presentation.facts import COMPLETED, DROPPED, OPEN, START, Facts, Move
+from journey_analytics.presentation.groups import Segment, group
+from journey_analytics.presentation.inputs import source_rows
+from journey_analytics.presentation.palette import COLOURS, swaps
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_MOST_FILES = 100
+
+
+def render(facts: Facts) -> str:
+    """Write the whole page: one HTML text that needs nothing from anywhere else."""
+    tz = numbers.zone(facts.run.timezone if facts.run else None)
+    environment = _environment()
+    environment.filters |= {"day": lambda at: numbers.day(at, tz), "clock": lambda at: numbers.clock(at, tz)}
+    stages = [row.stage for row in facts.overall]
+    segments = group(facts.drop_off)
+    script = Markup((_TEMPLATES / "report.js").read_text(encoding="utf-8"))
+    plotly = Markup(get_plotlyjs())
+    files = source_rows(facts)
+    return environment.get_template("report.html.j2").render(
+        facts=facts,
+        run=facts.run,
+        totals=facts.totals,
+        zone=str(tz),
+        headline=words.headline(facts),
+        stages=stages,
+        goal=len(stages),
+        segments=segments,
+        overall=facts.overall,
+        matrix=_matrix(stages, facts.moves),
+        back=_back(stages, facts.moves),
+        sources=files,
+        most_files=_MOST_FILES,
+        summary=words.stage_summary(facts.overall),
+        figures=_json(_figures(facts, segments, stages)),
+        colours=COLOURS,
+        script=script,
+        plotly=plotly,
+        policy=_policy(plotly, script),
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "count": numbers.count,
+        "percent": numbers.percent,
+        "duration": numbers.duration,
+        "clean": numbers.clean,
+        "shorten": numbers.shorten,
+        "keep": lambda text: text.replace("drop-off", "drop\u2011off"),  # large type must not break there
+        "node": words.node,
+        "reason": words.reason,
+    }
+    environment.globals |= {"interval": numbers.interval, "many": numbers.many}
+    return environment
+
+
+def _figures(facts: Facts, segments: list[Segment], stages: list[str]) -> dict[str, Any]:
+    """Every figure by its element's id and, within, by the key of the group that it shows."""
+    groups = [part for each in segments for part in each.groups if part.rows]
+    figures: dict[str, dict[str, Any]] = {}
+    if facts.totals.journeys and groups:
+        figures["figure-outcomes"] = {part.key: _plain(charts.stage_outcomes(part.rows)) for part in groups}
+        figures["figure-rates"] = {part.key: _plain(charts.stage_rates(part.rows)) for part in groups}
+    if facts.moves:
+        figures["figure-flow"] = {"g0": _plain(charts.stage_sankey(stages, facts.moves))}
+    return {"config": charts.CONFIG, "swaps": swaps(), "figures": figures}
+
+
+def _plain(figure: go.Figure) -> dict[str, Any]:
+    """A figure as plain JSON. The empty template stays: without it plotly.js would add nothing anyway."""
+    made: dict[str, Any] = json.loads(figure.to_json())
+    return made
+
+
+def _json(value: Any) -> Markup:
+    """JSON for a script element: nothing in it can end the element or open a comment."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
+
+
+def _policy(*scripts: str) -> str:
+    """A content security policy under which only our two scripts run, and nothing is fetched from anywhere."""
+    hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+    allowed = " ".join(f"'sha256-{code}'" for code in hashes)
+    style = "style-src 'unsafe-inline'; img-src data: blob:"  # plotly.js writes its own styles
+    return f"default-src 'none'; script-src {allowed}; {style}; base-uri 'none'; form-action 'none'"
+
+
+def _matrix(stages: list[str], moves: list[Move]) -> dict[str, Any]:
+    """The stage graph as a table: for each node the moves to each other node, or none."""
+    by_pair = {(move.source, move.target): move for move in moves}
+    columns = [*stages, COMPLETED, DROPPED, OPEN]
+    rank = charts.ranks(stages)
+    rows = [
+        {
+            "source": source,
+            "cells": [
+                {"move": by_pair.get((source, target)), "back": rank[target] < rank[source]} for target in columns
+            ],
+        }
+        for source in [START, *stages]
+    ]
+    return {"columns": columns, "rows": rows}
+
+
+def _back(stages: list[str], moves: list[Move]) -> list[Move]:
+    rank = charts.ranks(stages)
+    return [move for move in moves if charts.is_back(move, rank)]

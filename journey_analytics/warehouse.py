@@ -1,0 +1,275 @@
+"""`Warehouse`: the published results, for analysts in Python. Reads only; what is asked is answered, no more.
+
+Opening the file, SQL, the stage graph and one customer's timeline live here. Calculations on tables
+(funnels, comparisons) are `measures`; pictures are `presentation`.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import duckdb
+import networkx as nx
+import polars as pl
+
+from journey_analytics.engine.duck import connect, quote_text
+from journey_analytics.errors import JourneyError, Problem
+
+START = "(start)"
+OUTCOMES = ("(completed)", "(dropped)", "(open)")
+
+#: How an identifier that somebody types is compared with the stored, normalised ones.
+_SAME_IDENTIFIER = """
+    (identifier = trim($typed)
+     or kind = 'email' and identifier = lower(trim($typed))
+     or kind = 'phone' and regexp_replace(identifier, '[^0-9]', '', 'g')
+                           = nullif(regexp_replace($typed, '[^0-9]', '', 'g'), ''))
+"""
+
+
+@dataclass(frozen=True)
+class Customer:
+    """One customer's whole history; every frame is in the order in which things happened.
+
+    Attributes:
+        customer_id: As in every table of the warehouse.
+        summary: The row of `customers`: counts, current and furthest stage, outcome.
+        identifiers: kind, identifier, first_seen_at, last_seen_at, event_count.
+        events: The timeline; each event with its session, journey and stage.
+        sessions: The rows of `sessions`.
+        journeys: The rows of `journeys`, with their outcomes.
+        stage_visits: The rows of `stage_visits`, with the rule that evidenced each stage.
+    """
+
+    customer_id: Any
+    summary: dict[str, Any]
+    identifiers: pl.DataFrame
+    events: pl.DataFrame
+    sessions: pl.DataFrame
+    journeys: pl.DataFrame
+    stage_visits: pl.DataFrame
+
+    def __repr__(self) -> str:
+        counts = f"{self.events.height} events, {self.sessions.height} sessions, {self.journeys.height} journeys"
+        return f"Customer({self.customer_id!r}: {counts}, outcome {self.summary.get('outcome')!r})"
+
+
+class Warehouse:
+    """The published DuckDB file, opened for reading when first needed.
+
+    A run replaces the file in one step. Every call looks whether that has happened and then reads the new
+    one, so a notebook left open shows the newest results; one call always answers from one version. A
+    relation that `sql` gave earlier stays on the version that it was asked of. Not to be shared between
+    threads: each opens its own.
+
+    Args:
+        path: `journeys.duckdb`, or the warehouse folder that it stands in.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        given = Path(path)
+        self.path = given / "journeys.duckdb" if given.is_dir() else given
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._version: tuple[int, int, int] | None = None
+
+    def __enter__(self) -> Warehouse:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file. Relations that are not fetched yet end; the next call opens it again."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = self._version = None
+
+    def sql(self, query: str, params: Sequence[Any] | Mapping[str, Any] | None = None) -> duckdb.DuckDBPyRelation:
+        """Ask a question of the published tables.
+
+        Args:
+            query: One SELECT (or FROM, SHOW, DESCRIBE, SUMMARIZE, VALUES, WITH).
+            params: Values for `?` (a sequence) or `$name` (a mapping).
+
+        Returns:
+            A lazy DuckDB relation: `.pl()`, `.df()`, `.fetchall()`, `.show()`.
+
+        Raises:
+            JourneyError: If there is no warehouse, or the text is anything else than one question.
+            duckdb.Error: If the SQL is wrong; DuckDB says where.
+        """
+        connection = self._open()
+        # Read-only and without access to files is not enough: DuckDB keeps the write-ahead log of an attached
+        # file writable, and COPY to it would make the published file unreadable for everybody.
+        statements = connection.extract_statements(query)
+        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+            raise JourneyError(
+                Problem("the warehouse answers one SELECT at a time", remedy="Copy what you need: .pl(), .df().")
+            )
+        return connection.sql(query, params=params)
+
+    def stage_graph(self, segment: tuple[str, str] = ("all", "all")) -> nx.DiGraph[str]:
+        """The transitions between stages as a graph.
+
+        Args:
+            segment: Segment and value, such as `("channel_group", "Email")`.
+
+        Returns:
+            Nodes `(start)`, the stages, `(completed)`, `(dropped)` and `(open)`, in this order, with `kind`
+            (start, stage, outcome) and for stages `rank`; edges with the columns of `transitions`:
+            transitions, journeys, customers, probability, median_seconds, p90_seconds, mean_seconds.
+
+        Raises:
+            JourneyError: If there is no such segment; the message lists those there are.
+        """
+        connection = self._open()
+        name, value = segment
+        stages = connection.sql(
+            "select distinct stage, stage_rank from drop_off where segment = ? and segment_value = ? "
+            "order by stage_rank",
+            params=[name, value],
+        ).fetchall()
+        if not stages:
+            raise JourneyError(_unknown_segment(connection, name, value))
+        graph: nx.DiGraph[str] = nx.DiGraph(segment=name, segment_value=value)
+        graph.add_node(START, kind="start")
+        for stage, rank in stages:
+            graph.add_node(stage, kind="stage", rank=rank)
+        for outcome in OUTCOMES:
+            graph.add_node(outcome, kind="outcome")
+        edges = connection.sql(
+            "select * from transitions where segment = ? and segment_value = ? order by from_stage, to_stage",
+            params=[name, value],
+        )
+        columns = edges.columns
+        for row in edges.fetchall():
+            edge = dict(zip(columns, row, strict=True))
+            del edge["segment"], edge["segment_value"]
+            graph.add_edge(edge.pop("from_stage"), edge.pop("to_stage"), **edge)
+        return graph
+
+    def customer(self, identifier: str) -> Customer:
+        """One customer's timeline.
+
+        Args:
+            identifier: Any identifier that the logs know the customer by (an e-mail address in any case, a
+                user id, a cookie …), `kind:identifier` where one value is used by several kinds, or the
+                customer_id.
+
+        Raises:
+            JourneyError: If nobody, or more than one customer, is known by it.
+        """
+        connection = self._open()
+        customer_id = _find_customer(connection, str(identifier))
+
+        def frame(query: str) -> pl.DataFrame:
+            rows: pl.DataFrame = connection.sql(query, params=[customer_id]).pl()
+            return rows
+
+        return Customer(
+            customer_id,
+            frame("from customers where customer_id = ?").row(0, named=True),
+            frame(
+                "select kind, identifier, first_seen_at, last_seen_at, event_count from identifiers "
+                "where customer_id = ? order by first_seen_at, kind, identifier"
+            ),
+            # Rows of one customer stand in the table in their total order, which ties of time leave open.
+            frame("from events where customer_id = ? order by occurred_at, rowid"),
+            frame("from sessions where customer_id = ? order by session_number"),
+            frame("from journeys where customer_id = ? order by journey_number"),
+            frame(
+                "select v.* from stage_visits v join journeys j using (journey_id) "
+                "where v.customer_id = ? order by j.journey_number, v.visit_number"
+            ),
+        )
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        try:
+            state = self.path.stat()
+        except FileNotFoundError:
+            raise JourneyError(
+                Problem("there is no published warehouse here", str(self.path), remedy="Publish one: journey run.")
+            ) from None
+        version = (state.st_ino, state.st_mtime_ns, state.st_size)
+        if self._connection is None or version != self._version:
+            # The connection to the version before is let go, not closed: relations may still read from it.
+            self._connection = _attach(self.path)
+            self._version = version
+        return self._connection
+
+
+def _attach(path: Path) -> duckdb.DuckDBPyConnection:
+    # Attached to a database in memory: opened directly, DuckDB would hand out the version that is already
+    # open in this process instead of the file that replaced it.
+    connection = connect(temp=Path(tempfile.gettempdir()) / f"journey-analytics-{os.getpid()}")
+    try:
+        connection.execute(f"ATTACH {quote_text(str(path))} AS journeys (READ_ONLY)")
+    except duckdb.Error as error:
+        connection.close()
+        raise JourneyError(
+            Problem(
+                f"this is no readable DuckDB file: {error}",
+                str(path),
+                remedy="Name the published journeys.duckdb, or publish it again: journey run.",
+            )
+        ) from None
+    connection.execute("USE journeys")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def _unknown_segment(connection: duckdb.DuckDBPyConnection, name: str, value: str) -> Problem:
+    known = connection.sql(
+        "select segment, list(segment_value order by segment_value) "
+        "from (select distinct segment, segment_value from drop_off) group by segment order by segment"
+    ).fetchall()
+    values = next((values for segment, values in known if segment == name), None)
+    if values is None:
+        names = ", ".join(segment for segment, _ in known)
+        return Problem(f"there is no segment {name!r}; there are: {names}", remedy="Name one of these segments.")
+    listed = ", ".join(map(str, values[:40])) + (f" and {len(values) - 40} more" if len(values) > 40 else "")
+    return Problem(f"segment {name!r} has no value {value!r}; it has: {listed}", remedy="Name one of these values.")
+
+
+def _find_customer(connection: duckdb.DuckDBPyConnection, typed: str) -> Any:
+    found = _customers_known_as(connection, typed)
+    kind, colon, rest = typed.partition(":")
+    if not found and colon:
+        found = [pair for pair in _customers_known_as(connection, rest) if pair[1] == kind.strip()]
+    if not found:
+        found = connection.sql(
+            "select customer_id, 'customer_id' from customers where customer_id::varchar = trim(?)", params=[typed]
+        ).fetchall()
+    customers = {customer_id for customer_id, _ in found}
+    if len(customers) > 1:
+        kinds = ", ".join(f"{kind}:{typed.strip()}" for kind in sorted({kind for _, kind in found}))
+        raise JourneyError(Problem(f"{len(customers)} customers are known as {typed!r}", remedy=f"Say which: {kinds}."))
+    if not customers:
+        # A count, not the values: whoever mistypes a customer must not be shown others.
+        near = connection.sql(
+            "select count(distinct identifier) from identifiers "
+            "where levenshtein(identifier, lower(trim($typed))) <= 2 "
+            "or length(trim($typed)) >= 4 and contains(identifier, lower(trim($typed)))",
+            params={"typed": typed},
+        ).fetchall()[0][0]
+        likeness = f"{near} known identifiers are similar" if near != 1 else "1 known identifier is similar"
+        raise JourneyError(
+            Problem(f"no customer is known as {typed!r}; {likeness}", remedy="Check the spelling; give it in full.")
+        )
+    return customers.pop()
+
+
+def _customers_known_as(connection: duckdb.DuckDBPyConnection, typed: str) -> list[tuple[Any, str]]:
+    return connection.sql(
+        f"select distinct customer_id, kind from identifiers where {_SAME_IDENTIFIER} and customer_id is not null",
+        params={"typed": typed},
+    ).fetchall()

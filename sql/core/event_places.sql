@@ -1,0 +1,51 @@
+-- One row per ordered event: its session, its journey and the stage under way.
+-- A background event belongs to the journey it falls in (of two that meet at its moment, the earlier), else to the next
+-- one if that starts within the timeout, else to the one before if that ended within the timeout, else to none.
+WITH kept_starts AS (
+    SELECT journey_no, start_rank
+    FROM journey_spans
+    WHERE starts_kept
+),
+
+walked AS (
+    SELECT
+        w.pos, w.rid, w.ck, w.t, w.code, w.engaged OR w.ends AS belongs, w.journey_no,
+        coalesce(m.into_no, s.session_no) AS session_no,
+        CASE WHEN w.waits THEN greatest(w.local_rank, k.start_rank) ELSE w.local_rank END AS stage_rank
+    FROM event_walk AS w
+    POSITIONAL JOIN event_sessions AS s
+    LEFT JOIN session_joins AS m ON m.session_no = s.session_no
+    LEFT JOIN kept_starts AS k ON k.journey_no = w.journey_no
+),
+
+background AS (
+    SELECT
+        w.pos, w.rid, w.ck, w.code, w.session_no,
+        CASE
+            WHEN here.started_t = w.t AND prior.ended_t = w.t THEN 1
+            WHEN w.t <= here.ended_t THEN 2
+            WHEN coming.started_t - w.t <= getvariable('journey_timeout') THEN 3
+            WHEN w.t - here.ended_t <= getvariable('journey_timeout') THEN 4
+        END AS place,
+        w.journey_no,
+        w.stage_rank AS rank_under_way,
+        prior.last_rank AS prior_rank,
+        coming.start_rank AS coming_rank
+    FROM walked AS w
+    LEFT JOIN journey_ends AS here ON here.journey_no = w.journey_no AND here.ck = w.ck
+    LEFT JOIN journey_ends AS coming ON coming.journey_no = w.journey_no + 1 AND coming.ck = w.ck
+    LEFT JOIN journey_ends AS prior ON prior.journey_no = w.journey_no - 1 AND prior.ck = w.ck
+    WHERE NOT w.belongs
+)
+
+SELECT pos, rid, ck, code, session_no, journey_no, stage_rank
+FROM walked
+WHERE belongs
+
+UNION ALL
+
+SELECT
+    pos, rid, ck, code, session_no,
+    CASE place WHEN 1 THEN journey_no - 1 WHEN 3 THEN journey_no + 1 WHEN 2 THEN journey_no WHEN 4 THEN journey_no END AS journey_no,
+    CASE place WHEN 1 THEN prior_rank WHEN 3 THEN coming_rank WHEN 2 THEN rank_under_way WHEN 4 THEN rank_under_way END AS stage_rank
+FROM background

@@ -1,0 +1,102 @@
+-- One row per journey and configured segment: the journey's value of that column, which is that of its first session, else
+-- of its first event, that has one. An unknown value is a segment of its own, so that every total holds within each segment.
+WITH session_traits_in_order AS (
+    SELECT p.journey_no, s.first_pos AS pos, t.device, t.channel_group, t.campaign, t.traffic_source, t.traffic_medium
+    FROM session_spans AS s
+    JOIN session_traits AS t USING (session_no)
+    JOIN event_places AS p ON p.pos = s.first_pos
+    WHERE p.journey_no IS NOT NULL
+),
+
+of_sessions AS (
+    SELECT
+        journey_no,
+        arg_min(device, pos) FILTER (device IS NOT NULL) AS device,
+        arg_min(channel_group, pos) FILTER (channel_group IS NOT NULL) AS channel_group,
+        arg_min(campaign, pos) FILTER (campaign IS NOT NULL) AS campaign,
+        arg_min(traffic_source, pos) AS traffic_source,
+        arg_min(traffic_medium, pos) AS traffic_medium
+    FROM session_traits_in_order
+    GROUP BY journey_no
+),
+
+-- events are asked only for what some configured segment needs and sessions do not have
+event_traits AS (
+    SELECT
+        p.journey_no,
+        p.pos,
+        e.source,
+        e.channel,
+        e.country,
+        coalesce(e.device, a.device) AS device,
+        a.browser,
+        e.currency,
+        channel_group_of(e.channel, e.event_name, e.utm_source, e.utm_medium, e.utm_campaign, external_referrer(e.referrer, e.url)) AS channel_group,
+        e.utm_campaign AS campaign
+    FROM event_places AS p
+    JOIN staged_rows AS e USING (rid)
+    LEFT JOIN user_agents AS a USING (user_agent)
+    LEFT JOIN of_sessions AS s ON s.journey_no = p.journey_no
+    WHERE p.journey_no IS NOT NULL
+      AND (
+          getvariable('event_segments')
+          OR s.journey_no IS NULL
+          OR (s.device IS NULL AND (p.code >> 16) & 1 = 1)
+      )
+),
+
+of_events AS (
+    SELECT
+        journey_no,
+        arg_min(source, pos) AS source,
+        arg_min(channel, pos) FILTER (channel IS NOT NULL) AS channel,
+        arg_min(country, pos) FILTER (country IS NOT NULL) AS country,
+        arg_min(device, pos) FILTER (device IS NOT NULL) AS device,
+        arg_min(browser, pos) FILTER (browser IS NOT NULL) AS browser,
+        arg_min(currency, pos) FILTER (currency IS NOT NULL) AS currency,
+        arg_min(channel_group, pos) FILTER (channel_group IS NOT NULL) AS channel_group,
+        arg_min(campaign, pos) FILTER (campaign IS NOT NULL) AS campaign
+    FROM event_traits
+    GROUP BY journey_no
+),
+
+traits AS (
+    SELECT
+        j.journey_no,
+        CASE WHEN j.journey_number = 1 THEN 'first' ELSE 'later' END AS journey,
+        coalesce(s.device, e.device) AS device,
+        coalesce(s.channel_group, e.channel_group) AS channel_group,
+        coalesce(s.campaign, e.campaign) AS campaign,
+        s.traffic_source,
+        s.traffic_medium,
+        e.source,
+        e.channel,
+        e.country,
+        e.browser,
+        e.currency
+    FROM journey_spans AS j
+    LEFT JOIN of_sessions AS s USING (journey_no)
+    LEFT JOIN of_events AS e USING (journey_no)
+)
+
+SELECT t.journey_no, c.segment,
+    coalesce(
+        CASE c.segment
+            WHEN 'all' THEN 'all'
+            WHEN 'journey' THEN t.journey
+            WHEN 'device' THEN t.device
+            WHEN 'channel_group' THEN t.channel_group
+            WHEN 'campaign' THEN t.campaign
+            WHEN 'traffic_source' THEN t.traffic_source
+            WHEN 'traffic_medium' THEN t.traffic_medium
+            WHEN 'source' THEN t.source
+            WHEN 'channel' THEN t.channel
+            WHEN 'country' THEN t.country
+            WHEN 'browser' THEN t.browser
+            WHEN 'currency' THEN t.currency
+        END,
+        '(unknown)'
+    ) AS segment_value
+FROM traits AS t
+CROSS JOIN config_segments AS c
+WHERE c.segment <> 'cohort'

@@ -1,0 +1,30 @@
+-- One row per journey and stage it reached: what became of it from there. The rows that `drop_off` adds up.
+-- cohort: the period, in the reporting time zone, in which the journey first was at the stage or beyond.
+WITH reaches AS (
+    SELECT
+        r.journey_no, r.stage_rank, r.reached_t, r.is_date_only,
+        n.reached_t AS beyond_t,
+        n.is_date_only AS beyond_is_date_only
+    FROM stage_reaches AS r
+    LEFT JOIN stage_reaches AS n ON n.journey_no = r.journey_no AND n.stage_rank = r.stage_rank + 1
+)
+
+SELECT
+    r.journey_no,
+    j.ck,
+    r.stage_rank,
+    r.reached_t,
+    j.furthest_rank > r.stage_rank AS is_advanced,
+    j.furthest_rank = r.stage_rank AND j.outcome = 'dropped' AS is_dropped,
+    j.furthest_rank = r.stage_rank AND j.outcome = 'open' AS is_open,
+    j.outcome = 'dropped' AND j.last_rank = r.stage_rank AS is_left_from,
+    c.as_of_us - r.reached_t >= getvariable('horizon') AS is_mature,
+    CASE
+        WHEN NOT j.start_observed THEN NULL
+        WHEN (r.is_date_only OR r.beyond_is_date_only) AND r.beyond_t - r.reached_t BETWEEN 1 AND 86399999999 THEN NULL
+        ELSE r.beyond_t - r.reached_t
+    END AS advance_us,
+    cohort_of(make_timestamp(r.reached_t)) AS cohort
+FROM reaches AS r
+JOIN journey_ends AS j USING (journey_no)
+CROSS JOIN run_clock AS c

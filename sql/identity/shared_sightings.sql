@@ -1,0 +1,51 @@
+-- One row per event that has only a weak identifier which several people use: the customer it belongs to.
+-- That is the person last seen on the identifier before it in the total order, else the person first seen after.
+-- Only rows that bear a shared identifier take part, so the window sorts few rows.
+WITH shared AS (
+    SELECT kind, identifier
+    FROM identifier_customers
+    WHERE is_shared
+),
+
+bare AS (
+    SELECT e.rid, e.ident_kind AS kind, e.ident AS identifier, NULL::INTEGER AS seen_ck,
+        e.ordered_at, e.source_no, e.sequence, e.event_id
+    FROM accepted_events AS e
+    JOIN shared AS s ON s.kind = e.ident_kind AND s.identifier = e.ident
+),
+
+others AS (
+    SELECT rid, ident_kind, ident, unnest(other_idents) AS other, ordered_at, source_no, sequence, event_id
+    FROM accepted_events
+    WHERE other_idents IS NOT NULL
+),
+
+seen AS (
+    SELECT NULL::BIGINT AS rid, s.kind, s.identifier, c.ck AS seen_ck, o.ordered_at, o.source_no, o.sequence, o.event_id
+    FROM others AS o
+    JOIN shared AS s ON s.kind = o.other.kind AND s.identifier = o.other.value
+    JOIN identifier_customers AS c ON c.kind = o.ident_kind AND c.identifier = o.ident AND NOT c.is_shared
+    WHERE c.strength < 3
+),
+
+placed AS (
+    SELECT
+        rid,
+        last_value(seen_ck IGNORE NULLS) OVER before AS before_ck,
+        first_value(seen_ck IGNORE NULLS) OVER after AS after_ck
+    FROM (SELECT * FROM bare UNION ALL SELECT * FROM seen)
+    WINDOW
+        before AS (
+            PARTITION BY kind, identifier ORDER BY ordered_at, source_no, sequence NULLS FIRST, event_id
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        ),
+        after AS (
+            PARTITION BY kind, identifier ORDER BY ordered_at, source_no, sequence NULLS FIRST, event_id
+            ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
+        )
+)
+
+SELECT rid, coalesce(before_ck, after_ck) AS ck
+FROM placed
+WHERE rid IS NOT NULL
+  AND coalesce(before_ck, after_ck) IS NOT NULL

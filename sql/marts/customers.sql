@@ -1,0 +1,58 @@
+-- One row per customer with at least one accepted event: a connected component of identifiers.
+-- Outcome and stages are those of the latest journey; who never engaged was only reached out to and has none.
+WITH event_totals AS (
+    SELECT ck, min(occurred_at) AS first_event_at, max(occurred_at) AS last_event_at, count(*) AS event_count
+    FROM (
+        SELECT p.ck, e.occurred_at
+        FROM (SELECT rid, ck FROM event_places UNION ALL SELECT rid, ck FROM later_events) AS p
+        JOIN staged_rows AS e USING (rid)
+    )
+    GROUP BY ck
+),
+
+accounts AS (
+    SELECT p.ck, arg_max(e.account_id, {'at': e.ordered_at, 'id': e.event_id, 'source_no': e.source_no}) AS account_id
+    FROM (SELECT rid, ck FROM event_places UNION ALL SELECT rid, ck FROM later_events) AS p
+    JOIN staged_rows AS e USING (rid)
+    WHERE e.account_id IS NOT NULL
+    GROUP BY p.ck
+),
+
+session_totals AS (
+    SELECT ck, count(*) AS session_count
+    FROM session_spans
+    GROUP BY ck
+),
+
+journey_totals AS (
+    SELECT
+        j.ck,
+        count(*) AS journey_count,
+        max(j.furthest_rank) AS furthest_rank,
+        arg_max(j.last_rank, j.journey_no) AS last_rank,
+        arg_max(j.outcome, j.journey_no) AS outcome,
+        sum(m.value) AS value
+    FROM journey_ends AS j
+    JOIN journey_sums AS m USING (journey_no)
+    GROUP BY j.ck
+)
+
+SELECT
+    c.customer_id,
+    a.account_id,
+    e.first_event_at,
+    e.last_event_at,
+    e.event_count,
+    coalesce(s.session_count, 0) AS session_count,
+    coalesce(j.journey_count, 0) AS journey_count,
+    l.stage AS current_stage,
+    f.stage AS furthest_stage,
+    coalesce(j.outcome, 'reached_out_to') AS outcome,
+    coalesce(j.value, 0) AS value
+FROM event_totals AS e
+JOIN customer_numbers AS c USING (ck)
+LEFT JOIN accounts AS a USING (ck)
+LEFT JOIN session_totals AS s USING (ck)
+LEFT JOIN journey_totals AS j USING (ck)
+LEFT JOIN config_stages AS l ON l.stage_rank = j.last_rank
+LEFT JOIN config_stages AS f ON f.stage_rank = j.furthest_rank

@@ -1,0 +1,218 @@
+"""journey.yaml: what is right loads, what is wrong is told all at once with line, key and remedy."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from journey_analytics.config.load import load_config
+from journey_analytics.config.stages import shipped_model, shipped_models, where_problem
+from journey_analytics.errors import ConfigError, Problem
+
+SOURCE = (
+    "sources:\n  - {name: shop, connector: table, files: a.csv, columns: {occurred_at: t}, event: x, "
+    "identifiers: {email: e}}\n"
+)
+
+
+def problems(folder: Path, text: str) -> list[Problem]:
+    (folder / "journey.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_config(folder / "journey.yaml")
+    return caught.value.problems
+
+
+def one(folder: Path, text: str) -> Problem:
+    found = problems(folder, text)
+    assert len(found) == 1, found
+    return found[0]
+
+
+def test_a_configuration_loads_with_defaults(tmp_path: Path) -> None:
+    (tmp_path / "journey.yaml").write_text(SOURCE)
+    config = load_config(tmp_path)
+    assert config.sources[0].files == ["a.csv"]
+    assert config.stages == shipped_model("lifecycle")
+    assert config.journeys.timeout == timedelta(days=90)
+    assert config.folder == tmp_path
+
+
+def test_the_documented_keys_load(tmp_path: Path) -> None:
+    (tmp_path / "journey.yaml").write_text(
+        """
+warehouse: warehouse
+timezone: Europe/Amsterdam
+currency: EUR
+sources:
+  - {name: web, connector: segment, files: web/*.jsonl.gz}
+  - name: shop
+    connector: table
+    channel: web
+    class: web
+    files: [shop/*.csv]
+    columns: {occurred_at: timestamp, event_name: event, event_id: id, value: amount}
+    identifiers: {cookie: visitor, email: email}
+    timezone: UTC
+  - name: leads
+    connector: table
+    channel: crm
+    actor: company
+    files: crm/leads.csv
+    events: [{event: lead_created, at: created_at}, {event: deal_won, at: won_at, value: amount}]
+    identifiers: {crm_contact: lead_id, email: email, account: company_id}
+  - {name: deals, connector: table, database: crm.duckdb, query: "select * from d", columns: {occurred_at: t},
+     event: deal_won, identifiers: {email: e}}
+identity: {unique: [user_id, crm_contact], shared: [user_id], max_people: 5, ignore: ["test@*"]}
+exclude_customers: ["*@ourcompany.example"]
+sessions: {timeout: 30m, max_length: 24h, midnight: false, campaign: false, by: customer}
+journeys: {timeout: 90d, horizon: 120d, lost: [deal_lost]}
+stages:
+  - name: First
+  - name: Loyalty
+    keeps: true
+    rules:
+      - {events: [order_completed], nth: ">= 3"}
+      - {urls: ["/referral/*"], back: false}
+      - {events: ["ticket_*"], where: "properties->>'score' >= '9'", after: order_completed, within: 30d}
+key_events: [form_submitted]
+segments: [channel_group, device, country, {cohort: month}]
+minimum: 30
+max_clock_skew: 24h
+publish: {mode: "0440"}
+resources: {memory: 2GB, threads: 2, temp: .tmp}
+"""
+    )
+    config = load_config(tmp_path / "journey.yaml")
+    assert (config.stages.name, config.stages.stages[1].rules[2].after) == ("custom", ["order_completed"])
+    assert config.sources[1].session_class == "web"
+
+
+def test_an_unknown_key_names_the_nearest(tmp_path: Path) -> None:
+    found = one(tmp_path, SOURCE + "warehose: x\n")
+    assert (found.line, found.key, found.remedy) == (3, "warehose", "Did you mean 'warehouse'?")
+    found = one(tmp_path, SOURCE + "sessions:\n  timout: 30m\n")
+    assert (found.line, found.key, found.remedy) == (4, "sessions.timout", "Did you mean 'timeout'?")
+
+
+@pytest.mark.parametrize("key", ["conversions: [a]", "funnels: []", "channel_rules: []", "privacy: {}"])
+def test_a_key_that_is_planned_is_refused_by_name(tmp_path: Path, key: str) -> None:
+    found = one(tmp_path, SOURCE + key + "\n")
+    assert (found.message, found.key, found.line) == ("not available yet", key.split(":")[0], 3)
+
+
+def test_planned_segments_and_modes_are_refused(tmp_path: Path) -> None:
+    found = one(tmp_path, SOURCE + "segments: [device, {name: big, where: value > 1}]\n")
+    assert (found.key, "not available yet" in found.message) == ("segments[1]", True)
+    found = one(tmp_path, SOURCE.replace("event: x", "event: x, mode: snapshot"))
+    assert (found.key, "not available yet" in found.message) == ("sources[0].mode", True)
+
+
+@pytest.mark.parametrize("text", ["a: 1\n\tb: 2\n", "sources:\n\t- name: x\n", "sources:\n  -\tname: x\n\t  y: z\n"])
+def test_a_tab_is_one_clear_error(tmp_path: Path, text: str) -> None:
+    found = one(tmp_path, text)
+    assert "tab" in found.message
+    assert found.line in (2, 3)
+    assert found.file == str(tmp_path / "journey.yaml")
+
+
+def test_yaml_mistakes(tmp_path: Path) -> None:
+    assert one(tmp_path, "sources: [\n").line == 2
+    assert "twice" in one(tmp_path, SOURCE + "minimum: 3\nminimum: 4\n").message
+    assert one(tmp_path, "").message == "is empty"
+    assert "mapping" in one(tmp_path, "- a\n").message
+    with pytest.raises(ConfigError, match="file not found"):
+        load_config(tmp_path / "nothing.yaml")
+    (tmp_path / "journey.yaml").write_bytes(b"a: \xff\n")
+    with pytest.raises(ConfigError, match="UTF-8"):
+        load_config(tmp_path)
+
+
+def test_all_problems_at_once(tmp_path: Path) -> None:
+    found = problems(
+        tmp_path,
+        """timezone: Europe/Amsterdm
+sources:
+  - {name: shop, connector: tabel, files: a.csv, colums: {a: b}}
+  - {name: shop, connector: tabel, files: a.csv}
+  - {name: shop, connector: table, files: a.csv, database: b, columns: {occurred_at: t, event_nam: e}, timezone: CTE}
+segments: [devise, {cohort: monht}]
+journeys: {timeout: 90}
+publish: {mode: rw}
+stages:
+  - name: A
+  - name: B
+    keep: true
+    rules:
+      - {events: a, within: 3d}
+      - {nth: "about 3", events: b}
+      - {where: "foo > 3"}
+""",
+    )
+    told = {(problem.line, problem.key) for problem in found}
+    assert told >= {
+        (1, "timezone"),
+        (3, "sources[0].colums"),
+        (4, "sources[1].connector"),
+        (5, "sources[2].name"),
+        (5, "sources[2]"),
+        (5, "sources[2].timezone"),
+        (5, "sources[2].columns.event_nam"),
+        (5, "sources[2].identifiers"),
+        (6, "segments[1].cohort"),
+        (7, "journeys.timeout"),
+        (8, "publish.mode"),
+        (12, "stages[1].keep"),
+        (14, "stages[1].rules[0].within"),
+        (15, "stages[1].rules[1].nth"),
+        (16, "stages[1].rules[2].where"),
+    }
+    assert all(problem.file and problem.line for problem in found)
+    assert "Did you mean 'table'?" in next(p.remedy or "" for p in found if p.key == "sources[1].connector")
+
+
+def test_what_the_table_connector_needs(tmp_path: Path) -> None:
+    keys = {p.key for p in problems(tmp_path, "sources:\n  - {name: shop, connector: table, files: a.csv}\n")}
+    assert keys == {"sources[0].columns", "sources[0].identifiers"}
+    wide = SOURCE.replace("event: x", "events: [{event: x, at: t}]")
+    assert one(tmp_path, wide).key == "sources[0].columns.occurred_at"
+    assert one(tmp_path, SOURCE.replace("files: a.csv, ", "")).message == "'shop' has neither `files` nor `database`"
+    assert "no name" in one(tmp_path, SOURCE.replace("name: shop", "name: my.shop")).message
+
+
+def test_a_field_that_is_no_field(tmp_path: Path) -> None:
+    found = one(tmp_path, SOURCE.replace("{occurred_at: t}", "{occurred_at: 3}"))
+    assert (found.key, "names no field" in found.message) == ("sources[0].columns.occurred_at", True)
+
+
+def test_stage_models(tmp_path: Path) -> None:
+    assert shipped_models() == ["advocacy", "b2b_purchase", "lifecycle", "loyalty_advocacy", "retail"]
+    found = one(tmp_path, SOURCE + "stages: {model: lifecycl}\n")
+    assert (found.line, found.remedy) == (3, "Did you mean 'lifecycle'?")
+    assert one(tmp_path, SOURCE + "stages: {modl: lifecycle}\n").remedy == "Did you mean 'model'?"
+    assert "two stages" in one(tmp_path, SOURCE + "stages: [{name: A}]\n").message
+    twice = "stages: [{name: A}, {name: A, rules: [{events: x}]}]\n"
+    assert "twice" in one(tmp_path, SOURCE + twice).message
+
+
+@pytest.mark.parametrize("name", ["advocacy", "b2b_purchase", "lifecycle", "loyalty_advocacy", "retail"])
+def test_every_shipped_stage_from_the_purchase_on_keeps(name: str) -> None:
+    stages = shipped_model(name).stages
+    keeps = [stage.keeps for stage in stages]
+    assert keeps == sorted(keeps)
+    assert stages[-1].keeps
+    assert not stages[0].rules
+
+
+@pytest.mark.parametrize("nth", ["3", ">= 3", "> 2", "<= 1", "< 2", "= 4", ">=3"])
+def test_nth_forms(tmp_path: Path, nth: str) -> None:
+    (tmp_path / "journey.yaml").write_text(
+        SOURCE + f'stages: [{{name: A}}, {{name: B, rules: [{{events: x, nth: "{nth}"}}]}}]\n'
+    )
+    assert load_config(tmp_path).stages.stages[1].rules[0].nth == nth
+
+
+def test_conditions_are_bound_and_never_reach_files() -> None:
+    assert where_problem("properties->>'plan' = 'pro' and value > 100") is None
+    assert where_problem("nonsense >") is not None
+    assert where_problem("1=1); drop table event; --") is not None
+    assert where_problem("(select count(*) from read_csv('/etc/passwd')) > 0") is not None

@@ -1,0 +1,109 @@
+"""Identifiers as staged: normal forms, junk, strength, names of kinds."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.ingest.staging import csv
+
+
+def idents(folder: Path, header: str, line: str, identifiers: dict[str, str], **source: Any) -> tuple[Any, ...]:
+    text = f"at,event,{header}\n2024-05-01,x,{line}\n"
+    found = csv(
+        folder, text, "ident_kind", "ident", "other_idents", "account_id", "reason", identifiers=identifiers, **source
+    )
+    return tuple(found[0])
+
+
+def test_an_email_is_trimmed_and_lower_cased(tmp_path: Path) -> None:
+    assert idents(tmp_path, "e", '"  Ann@Example.ORG "', {"email": "e"})[:2] == ("email", "ann@example.org")
+
+
+@pytest.mark.parametrize(
+    ("written", "country", "normal"),
+    [
+        ("+31 6 1234 5678", None, "31612345678"),
+        ("0031-6-12345678", None, "31612345678"),
+        ("06 12345678", "31", "31612345678"),
+        ("06 12345678", None, "0612345678"),
+        ("+31 (0)6 12345678", "31", "31612345678"),
+        ("+44 20 7946 0000", "31", "442079460000"),
+    ],
+)
+def test_a_phone_is_digits_with_country_code(tmp_path: Path, written: str, country: str | None, normal: str) -> None:
+    options = {} if country is None else {"phone_country": country}
+    assert idents(tmp_path, "p", written, {"phone": "p"}, options=options)[:2] == ("phone", normal)
+
+
+def test_other_kinds_belong_to_their_source_unless_shared(tmp_path: Path) -> None:
+    assert idents(tmp_path, "u", " 17 ", {"user_id": "u"})[:2] == ("shop.user_id", "17")
+    shared = {"identity": {"shared": ["user_id"]}}
+    assert idents(tmp_path, "u", "17", {"user_id": "u"}, **shared)[:2] == ("user_id", "17")
+
+
+def test_strongest_first_then_the_order_of_the_source(tmp_path: Path) -> None:
+    kinds = {"cookie": "c", "phone": "p", "email": "e", "user_id": "u"}
+    found = idents(tmp_path, "c,p,e,u", "c1,+31612345678,a@example.org,17", kinds)
+    assert found[:2] == ("shop.user_id", "17")
+    assert found[2] == [
+        {"kind": "phone", "value": "31612345678"},
+        {"kind": "email", "value": "a@example.org"},
+        {"kind": "shop.cookie", "value": "c1"},
+    ]
+    assert idents(tmp_path, "c,p,e,u", "c1,,a@example.org,", kinds)[:3] == (
+        "email",
+        "a@example.org",
+        [{"kind": "shop.cookie", "value": "c1"}],
+    )
+    assert idents(tmp_path, "c,p,e,u", "c1,,,", kinds)[:3] == ("shop.cookie", "c1", None)
+
+
+def test_strength_is_judged_on_the_bare_and_the_written_kind(tmp_path: Path) -> None:
+    kinds = {"email": "e", "card": "c"}
+    assert idents(tmp_path, "e,c", "a@example.org,9", kinds)[0] == "email"
+    for unique in ("card", "shop.card"):
+        assert idents(tmp_path, "e,c", "a@example.org,9", kinds, identity={"unique": [unique]})[0] == "shop.card"
+    assert idents(tmp_path, "e,c", "a@example.org,9", kinds, identity={"unique": ["web.card"]})[0] == "email"
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        "null",
+        "UNDEFINED",
+        "None",
+        "nil",
+        "Anonymous",
+        "unknown",
+        "n/a",
+        "0",
+        "-",
+        " ",
+        "00000000-0000-0000-0000-000000000000",
+    ],
+)
+def test_junk_is_as_an_empty_cell(tmp_path: Path, junk: str) -> None:
+    found = idents(tmp_path, "u,c", f"{junk},c1", {"user_id": "u", "cookie": "c"})
+    assert found[:3] == ("shop.cookie", "c1", None)
+    assert idents(tmp_path, "u", junk, {"user_id": "u"})[4] == "no_identifier"
+
+
+def test_ignored_globs_meet_the_normal_form(tmp_path: Path) -> None:
+    ignore = {"identity": {"ignore": ["test@*", "robot_?"]}}
+    assert idents(tmp_path, "e", "TEST@example.org", {"email": "e"}, **ignore)[4] == "no_identifier"
+    assert idents(tmp_path, "e", "robotx1", {"email": "e"}, **ignore)[4] is None
+    assert idents(tmp_path, "e", "robot_1", {"email": "e"}, **ignore)[4] == "no_identifier"
+    assert idents(tmp_path, "e", "latest@example.org", {"email": "e"}, **ignore)[4] is None
+
+
+def test_an_account_groups_and_identifies_nobody(tmp_path: Path) -> None:
+    found = idents(tmp_path, "a,e", "acme,a@example.org", {"account": "a", "email": "e"})
+    assert found == ("email", "a@example.org", None, "acme", None)
+    assert idents(tmp_path, "a", "acme", {"account": "a"})[3:] == ("acme", "no_identifier")
+
+
+def test_an_ip_carries_events_only_where_nothing_else_does(tmp_path: Path) -> None:
+    kinds = {"ip": "i", "cookie": "c"}
+    assert idents(tmp_path, "i,c", "203.0.113.9,c1", kinds)[:3] == ("shop.cookie", "c1", None)
+    assert idents(tmp_path, "i,c", "203.0.113.9,", kinds)[:3] == ("shop.ip", "203.0.113.9", None)

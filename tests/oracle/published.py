@@ -1,0 +1,70 @@
+"""The oracle's truth in the form in which cases write the published tables: customers named by identifiers."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import Any
+
+from tests.oracle.run import Truth
+
+Row = dict[str, Any]
+
+
+def tables(truth: Truth) -> dict[str, list[Row]]:
+    """Tables with `customer` (the frozen set of identifiers), `journey` and `session` (numbers)."""
+    events = []
+    for row in truth.events:
+        event = row["event"]
+        events.append(
+            {key: event[key] for key in ("source", "event_id", "occurred_at", "event_name", "value")}
+            | {"customer": row["customer"], "journey": row["journey_number"]}
+            | {"session": row["session_number"], "stage": row["stage"]}
+        )
+    return {
+        "events": events,
+        "customers": truth.customers,
+        "sessions": truth.sessions,
+        "journeys": truth.journeys,
+        "stage_visits": [visit | {"journey": visit["journey_number"]} for visit in truth.stage_visits],
+        "transitions": truth.transitions,
+        "drop_off": truth.drop_off,
+        "identifiers": _identifiers(truth),
+        "identity_links": _links(truth),
+        "sums": _sums(truth),
+        "rejected_rows": [{"file": e["file"], "line": e["line"], "reason": reason} for e, reason in truth.rejected],
+    }
+
+
+def _identifiers(truth: Truth) -> list[Row]:
+    counts = Counter((kind, value) for event in truth.accepted for _, kind, value in event["ids"])
+    return [
+        {"kind": kind, "identifier": value, "event_count": counts[kind, value], "customer": component}
+        for (kind, value), component in truth.identity.component.items()
+    ]
+
+
+def _links(truth: Truth) -> list[Row]:
+    seen: dict[Any, int] = defaultdict(int)
+    for event in truth.accepted:
+        ids = sorted(event["ids"])
+        for number, (_, *left) in enumerate(ids):
+            for _, *right in ids[number + 1 :]:
+                seen[tuple(left), tuple(right)] += 1
+    return [
+        {
+            "left_kind": left[0],
+            "left_identifier": left[1],
+            "right_kind": right[0],
+            "right_identifier": right[1],
+            "times_seen": seen[left, right],
+            "accepted": verdict == "accepted",
+        }
+        for (left, right), verdict in truth.identity.links.items()
+    ]
+
+
+def _sums(truth: Truth) -> list[Row]:
+    accepted = Counter(event["source"] for event in truth.accepted)
+    duplicate = Counter(event["source"] for event in truth.duplicates)
+    sources = accepted.keys() | duplicate.keys() | {event["source"] for event, _ in truth.rejected}
+    return [{"source": s, "accepted": accepted[s], "duplicate": duplicate[s]} for s in sorted(sources)]

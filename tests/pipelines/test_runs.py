@@ -1,0 +1,214 @@
+"""Whole runs through Dagster: what they publish, tell and leave behind, and what they do when something is wrong."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from journey_analytics import Warehouse
+from journey_analytics.config.load import load_config
+from journey_analytics.engine.graph import load_steps
+from journey_analytics.engine.run import Run
+from journey_analytics.errors import JourneyError
+from pipelines.definitions import build_defs
+from pipelines.home import open_instance
+from pipelines.jobs import JOB
+from pipelines.run import run_job
+from tests.project import ROOT, add_rows, journey, start, write_project
+
+pytestmark = pytest.mark.slow
+
+
+def published(folder: Path) -> Path:
+    return folder / "warehouse" / "journeys.duckdb"
+
+
+def event_count(folder: Path) -> int:
+    with Warehouse(published(folder)) as warehouse:
+        ((count,),) = warehouse.sql("select count(*) from events").fetchall()
+    return int(count)
+
+
+def dagster_statuses(folder: Path) -> list[str]:
+    with open_instance(folder / "warehouse" / ".state" / "dagster") as instance:
+        return [record.dagster_run.status.value for record in instance.get_run_records()]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
+    """A project that ran once, as a process: its folder, and what was printed where."""
+    folder = tmp_path_factory.mktemp("finished")
+    write_project(folder / "project")
+    done = journey("run", folder=folder / "project")
+    assert done.returncode == 0, done.stderr
+    return folder / "project", done.stdout, done.stderr
+
+
+@pytest.fixture
+def copy(finished: tuple[Path, str, str], tmp_path: Path) -> Path:
+    """A copy of the finished project, to spoil."""
+    return Path(shutil.copytree(finished[0], tmp_path / "project"))
+
+
+def test_a_run_prints_what_it_read_and_what_came_of_it(finished: tuple[Path, str, str]) -> None:
+    folder, out, _ = finished
+    cells = {line.strip().rpartition("  ")[0].strip(): line.split()[-1] for line in out.splitlines() if line.strip()}
+    expected = {"rows read": "7", "accepted": "6", "duplicate": "0", "rejected": "1", "ignored": "0", "customers": "3"}
+    assert {name: cells[name] for name in expected} == expected
+    assert "journeys" in cells
+    assert cells["warehouse"] == str(published(folder))
+    assert Path(cells["report"]).is_file()
+    look, want, have = (line.split() for line in out.splitlines() if line.strip().startswith(("Look", "Want", "Have")))
+    assert look[:5] == ["Look", "3", "2", "0", "1"]
+    assert want[:5] == ["Want", "2", "1", "1", "0"]
+    assert have[:5] == ["Have", "1", "1", "0", "0"]
+
+
+def test_progress_is_one_line_per_step_on_standard_error(finished: tuple[Path, str, str]) -> None:
+    _, _, err = finished
+    told = [line.split()[0] for line in err.splitlines() if line.startswith("  ") and line.endswith(" s")]
+    assert told == [step.name for step in load_steps()]
+    assert "dagster" not in err.lower()
+
+
+def test_a_second_run_adds_nothing_and_answers_in_json(copy: Path) -> None:
+    before = event_count(copy)
+    done = journey("run", "--json", "--config", str(copy / "journey.yaml"), folder=copy.parent)
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["rows"] == answer["accepted"] + answer["duplicate"] + answer["rejected"] + answer["ignored"] == 7
+    assert answer["drop_off"][1] | {"reached": 2, "dropped": 1} == answer["drop_off"][1]
+    assert event_count(copy) == before == 6
+
+
+def test_the_other_commands_answer_from_what_was_published(copy: Path) -> None:
+    status = json.loads(journey("status", "--json", folder=copy).stdout)
+    assert status["last_run"]["state"] == "succeeded"
+    assert status["published"]["rows_read"] == 7
+    assert [(row["source"], row["rows"]) for row in status["rejected"]] == [("web", 1)]
+    assert "web" in journey("status", folder=copy).stdout
+
+    customer = json.loads(journey("customer", "ann", "--json", folder=copy).stdout)
+    assert [event["event_name"] for event in customer["events"]] == ["page_viewed", "cart_added", "order_completed"]
+    assert [visit["stage"] for visit in customer["stage_visits"]] == ["Look", "Want", "Have"]
+    assert "order_completed" in journey("customer", "ann", folder=copy).stdout
+
+    page = Path(json.loads(journey("report", "--json", folder=copy).stdout)["report"])
+    assert "<html" in page.read_text(encoding="utf-8")
+
+
+def test_dagster_keeps_rows_columns_and_checks_of_every_asset(config: Path, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    with dg.instance_for_test(temp_dir=str(tmp_path / "home")) as instance:
+        job = build_defs(config, lineage=False).resolve_job_def(JOB)
+        quiet = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
+        result = job.execute_in_process(instance=instance, run_config=quiet)
+    steps = load_steps()
+    found = {
+        event.asset_key.to_user_string(): event
+        for event in result.get_asset_materialization_events()
+        if event.asset_key
+    }
+    assert set(found) == {step.name for step in steps}
+    for step in steps:
+        if step.kind == "sql":
+            metadata = found[step.name].materialization.metadata
+            assert metadata["dagster/column_schema"].value.columns
+        if step.published:
+            assert found[step.name].materialization.metadata["dagster/row_count"].value is not None
+    assert found["drop_off"].materialization.metadata["dagster/row_count"].value > 0
+    checks = result.get_asset_check_evaluations()
+    assert {check.check_name for check in checks} == {check.name for step in steps for check in step.checks}
+    assert all(check.passed for check in checks)
+
+
+def test_the_caller_gets_the_error_itself(config: Path) -> None:
+    config.write_text(config.read_text().replace("web/*.csv", "nothing/*.csv"))
+    with pytest.raises(JourneyError, match=r"nothing/\*\.csv"):
+        run_job(config)
+
+
+def test_a_failing_check_publishes_nothing_and_is_exit_code_3(copy: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "checkout"
+    for part in ("journey_analytics", "pipelines", "sql"):
+        shutil.copytree(ROOT / part, broken / part, ignore=shutil.ignore_patterns("__pycache__"))
+    # A model that loses a visit: its stages no longer add up to what came in.
+    model = broken / "sql" / "marts" / "transitions.sql"
+    model.write_text(f"SELECT * FROM (\n{model.read_text().rstrip().rstrip(';')}\n) WHERE from_stage <> 'Look'\n")
+    before = published(copy).read_bytes()
+    add_rows(copy, "late", 5)
+
+    done = journey("run", folder=copy, root=broken)
+    assert done.returncode == 3, done.stderr
+    assert "the check " in done.stderr
+    assert "Nothing was published" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert published(copy).read_bytes() == before
+    assert dagster_statuses(copy)[0] == "FAILURE"
+    assert json.loads(journey("status", "--json", folder=copy).stdout)["last_run"]["state"] == "failed"
+
+    fresh = write_project(tmp_path / "fresh").parent
+    assert journey("run", folder=fresh, root=broken).returncode == 3
+    assert not published(fresh).exists()
+
+    assert journey("run", folder=copy).returncode == 0  # with the models as they are, and no help
+    assert event_count(copy) == 11
+
+
+def test_of_two_runs_the_second_says_who_holds_the_lock_or_waits(copy: Path) -> None:
+    with Run.open(load_config(copy / "journey.yaml"), log=lambda line: None):
+        refused = journey("run", folder=copy)
+        assert refused.returncode == 1
+        assert "Traceback" not in refused.stderr
+        assert "another run" in refused.stderr.lower()
+        waiting = start("run", "--wait", "120", folder=copy)
+        time.sleep(4)
+        assert waiting.poll() is None
+    assert waiting.wait(120) == 0
+
+
+def test_two_runs_at_once_both_succeed_when_they_wait(copy: Path) -> None:
+    runs = [start("run", "--wait", "120", folder=copy) for _ in range(2)]
+    assert [run.wait(240) for run in runs] == [0, 0]
+    assert event_count(copy) == 6
+
+
+def test_ctrl_c_is_one_message_and_exit_code_130(copy: Path) -> None:
+    run = start("run", "--full-refresh", folder=copy)
+    time.sleep(3)
+    run.send_signal(signal.SIGINT)
+    assert run.wait(60) == 130
+    assert "STARTED" not in dagster_statuses(copy)
+    assert event_count(copy) == 6
+
+
+def delays(seconds: float, kills: int) -> Iterator[float]:
+    """Moments spread over a run: one at random in each of equal parts."""
+    chance = random.Random(20261122)
+    return (seconds * (part + chance.random()) / kills for part in range(kills))
+
+
+def test_kill_9_at_any_moment_leaves_a_whole_file_and_the_next_run_needs_no_help(copy: Path) -> None:
+    begin = time.perf_counter()
+    assert journey("run", folder=copy).returncode == 0
+    whole = {event_count(copy)}
+    for number, delay in enumerate(delays(time.perf_counter() - begin, kills=4)):
+        add_rows(copy, f"k{number}", 10)
+        run = start("run", folder=copy)
+        time.sleep(delay)
+        run.kill()
+        run.wait()
+        whole.add(6 + 10 * (number + 1))
+        assert event_count(copy) in whole  # one version or another, never a mixture
+    assert journey("run", folder=copy).returncode == 0
+    assert event_count(copy) == 46
+    assert not {"STARTED", "STARTING"} & set(dagster_statuses(copy))
+    assert list((copy / "warehouse" / ".state" / "dagster" / "alive").iterdir()) == []

@@ -1,0 +1,27 @@
+"""The page of the shipped sample, as the whole pipeline publishes it."""
+
+from pathlib import Path
+
+import pytest
+
+from journey_analytics.engine.duck import connect
+from journey_analytics.presentation.numbers import count
+from journey_analytics.presentation.report import write_report
+from tests.presentation.test_report import Page, figures
+
+
+@pytest.mark.slow
+def test_the_page_of_the_sample(sample_warehouse: Path, tmp_path: Path) -> None:
+    text = write_report(sample_warehouse, tmp_path).read_text(encoding="utf-8")
+    con = connect(sample_warehouse, read_only=True)
+    stages = con.execute("select stage, reached from drop_off where segment = 'all' order by stage_rank").fetchall()
+    sources = con.execute("select source, sum(rows)::bigint from files group by source").fetchall()
+    con.close()
+    words = Page(text).text
+    assert stages
+    for name, number in stages:
+        assert f"{name} {count(number)}" in words  # a row of the table: the stage, then how many reached it
+    for _, number in sources:
+        assert f" {count(number)} " in words
+    assert set(figures(text)["figures"]) == {"figure-outcomes", "figure-rates", "figure-flow"}
+    assert "It holds for all" in words

@@ -1,0 +1,254 @@
+"""A small published warehouse with plausible, consistent numbers, made without the pipeline.
+
+Journeys are drawn with a fixed seed and counted in plain Python; names that would break a careless page are among
+the channels, stages, files and rejected rows. The tests of the numbers themselves are not here.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from math import sqrt
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from journey_analytics.engine.duck import connect
+
+STAGES = ("Awareness", "Consideration", "Decision", "Retention", "Loyalty")
+HOSTILE = "<script>document.documentElement.dataset.owned=1</script>"
+CLOSING = '</script><img src=x onerror=document.documentElement.dataset.owned=1>%{x} <b>bold</b> & "q" \''
+AS_OF = datetime(2026, 3, 31, 21, 40)
+TIMEOUT, HORIZON, MINIMUM = timedelta(days=90), timedelta(days=120), 30
+
+SCHEMA = """
+create table runs (run_id varchar, started_at timestamp, finished_at timestamp, as_of timestamp, config_hash varchar,
+    stage_model varchar, model_version varchar, engine varchar, rows_read bigint, published boolean, timezone varchar);
+create table files (source varchar, file varchar, role varchar, fingerprint varchar, rows bigint, accepted bigint,
+    duplicate bigint, rejected bigint, ignored bigint, events bigint, first_event_at timestamp,
+    last_event_at timestamp, run_id varchar, ignored_reasons map(varchar, bigint), flags varchar[]);
+create table rejected_rows (source varchar, file varchar, line bigint, reason varchar, detail varchar, raw varchar,
+    run_id varchar);
+create table customers (customer_id varchar, outcome varchar);
+create table sessions (session_id bigint, customer_id varchar);
+create table events (event_id varchar, source varchar, event_name varchar, occurred_at timestamp, customer_id varchar);
+create table journeys (journey_id bigint, customer_id varchar, start_observed boolean, outcome varchar);
+create table stage_visits (journey_id bigint, visit_number bigint, stage varchar, next_stage varchar);
+create table transitions (segment varchar, segment_value varchar, from_stage varchar, to_stage varchar,
+    transitions bigint, journeys bigint, customers bigint, probability double, median_seconds double,
+    p90_seconds double, mean_seconds double);
+create table drop_off (segment varchar, segment_value varchar, stage varchar, stage_rank integer, reached bigint,
+    advanced bigint, dropped bigint, open bigint, left_from bigint, mature_reached bigint, mature_advanced bigint,
+    mature_dropped bigint, drop_off_rate double, rate_low double, rate_high double, is_small boolean,
+    customers bigint, median_seconds_to_advance double);
+"""
+
+
+@dataclass(frozen=True)
+class Journey:
+    """One drawn journey: its visits as (rank, entered), and what it belongs to."""
+
+    number: int
+    customer: str
+    later: bool
+    device: str | None
+    channel: str
+    visits: list[tuple[int, datetime]]
+
+    @property
+    def furthest(self) -> int:
+        return max(rank for rank, _ in self.visits)
+
+    def first_beyond(self, rank: int) -> datetime:
+        return next(at for visited, at in self.visits if visited >= rank)
+
+    def outcome(self, goal: int) -> str:
+        if self.furthest == goal:
+            return "completed"
+        return "dropped" if AS_OF - self.visits[-1][1] > TIMEOUT else "open"
+
+
+def draw(count: int, stages: int, seed: int = 11) -> list[Journey]:
+    """Draw journeys over 15 months."""
+    rng = random.Random(seed)
+    goes_on = (0.66, 0.55, 0.37, 0.42, 0.0)
+    channels = ("Organic Search", "Email", "Paid Search", "Direct", "Referral", HOSTILE, CLOSING)
+    journeys = []
+    for number in range(count):
+        at = AS_OF - timedelta(days=rng.uniform(0, 450), seconds=rng.randrange(86_400))
+        later = rng.random() < 0.15
+        rank, visits = (min(4, stages) if later else 1), []
+        visits.append((rank, at))
+        while rank < stages and rng.random() < goes_on[rank - 1]:
+            at += timedelta(days=rng.expovariate(1 / (3 + 4 * rank)))
+            if rank > 1 and rng.random() < 0.22:
+                visits.append((rank - 1, at))
+                at += timedelta(hours=rng.expovariate(1 / 30))
+                if rng.random() < 0.6:
+                    visits.append((rank, at))
+                    at += timedelta(hours=rng.expovariate(1 / 50))
+            rank += 1
+            visits.append((rank, at))
+        visits = [visit for visit in visits if visit[1] <= AS_OF]
+        device = rng.choices(("desktop", "mobile", "tablet", None), (50, 38, 4, 8))[0]
+        channel = rng.choices(channels, (34, 24, 16, 14, 8, 3, 1))[0]
+        if visits:
+            journeys.append(Journey(number, f"c{number:05}", later, device, channel, visits))
+    return journeys
+
+
+def drop_off_rows(segment: str, value: str | None, journeys: list[Journey], stages: tuple[str, ...]) -> list[list[Any]]:
+    """The rows of `drop_off` for one group of journeys, by the definitions."""
+    goal = len(stages)
+    rows: list[list[Any]] = []
+    for rank, stage in enumerate(stages, 1):
+        reached = [j for j in journeys if j.furthest >= rank]
+        outcomes = [(j, "advanced" if j.furthest > rank else j.outcome(goal)) for j in reached]
+        tally = {name: sum(o == name for _, o in outcomes) for name in ("advanced", "dropped", "open")}
+        mature = [o for j, o in outcomes if AS_OF - j.first_beyond(rank) >= HORIZON]
+        times = [
+            (j.first_beyond(rank + 1) - j.first_beyond(rank)).total_seconds() for j in reached if j.furthest > rank
+        ]
+        people = len({j.customer for j in reached})
+        if rank == goal:
+            rows.append(
+                [segment, value, stage, rank, len(reached), len(reached), *([0] * 6), *([None] * 4), people, None]
+            )
+            continue
+        on, off = mature.count("advanced"), mature.count("dropped")
+        rate, low, high = wilson(off, on + off)
+        left = sum(j.outcome(goal) == "dropped" and j.visits[-1][0] == rank for j in journeys)
+        counts = [len(reached), tally["advanced"], tally["dropped"], tally["open"], left, len(mature), on, off]
+        wait = median(times) if times else None
+        rows.append([segment, value, stage, rank, *counts, rate, low, high, on + off < MINIMUM, people, wait])
+    return rows
+
+
+def wilson(hits: int, n: int) -> tuple[float | None, float | None, float | None]:
+    """The rate with its 95 % Wilson interval; nulls where there is nothing to judge."""
+    if n == 0:
+        return None, None, None
+    z, p = 1.959964, hits / n
+    middle, half = (p + z * z / (2 * n)), z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    return p, max(0.0, (middle - half) / (1 + z * z / n)), min(1.0, (middle + half) / (1 + z * z / n))
+
+
+def transition_rows(journeys: list[Journey], stages: tuple[str, ...]) -> list[list[Any]]:
+    """The rows of `transitions` over all journeys."""
+    edges: dict[tuple[str, str], list[tuple[int, float | None]]] = defaultdict(list)
+    for j in journeys:
+        edges["(start)", stages[j.visits[0][0] - 1]].append((j.number, None))
+        for (a, at), (b, then) in pairwise(j.visits):
+            edges[stages[a - 1], stages[b - 1]].append((j.number, (then - at).total_seconds()))
+        edges[stages[j.visits[-1][0] - 1], f"({j.outcome(len(stages))})"].append((j.number, None))
+    leaving: dict[str, int] = defaultdict(int)
+    for (source, target), taken in edges.items():
+        leaving[source] += len(taken) if target != "(open)" else 0
+    rows: list[list[Any]] = []
+    for (source, target), taken in edges.items():
+        seconds = [s for _, s in taken if s is not None]
+        probability = None if target == "(open)" else len(taken) / leaving[source]
+        people = len({number for number, _ in taken})
+        typical = median(seconds) if seconds else None
+        times = [typical, typical, typical]
+        rows.append(["all", "all", source, target, len(taken), people, people, probability, *times])
+    return rows
+
+
+def build(path: Path, *, journeys: int = 1400, stages: tuple[str, ...] = STAGES, files: bool = True) -> Path:
+    """Write a warehouse; `journeys=0` and `files=False` give the empty one.
+
+    Returns:
+        `path`.
+    """
+    drawn = draw(journeys, len(stages))
+    groups: dict[tuple[str, str | None], list[Journey]] = {("all", "all"): drawn}
+    for j in drawn:
+        for key in (
+            ("journey", "later" if j.later else "first"),
+            ("device", j.device),
+            ("channel_group", j.channel),
+            ("cohort", f"{j.visits[0][1]:%Y-%m}"),
+        ):
+            groups.setdefault(key, []).append(j)
+    con = connect(path)
+    con.execute(SCHEMA)
+    con.begin()  # thousands of small inserts, one transaction
+
+    def fill(table: str, rows: list[list[Any]]) -> None:
+        if rows:
+            con.executemany(f"insert into {table} values ({', '.join('?' * len(rows[0]))})", rows)
+
+    fill("drop_off", [row for key, members in groups.items() for row in drop_off_rows(*key, members, stages)])
+    if drawn:
+        fill("transitions", transition_rows(drawn, stages))
+    visits: list[list[Any]] = []
+    for j in drawn:
+        names = [stages[rank - 1] for rank, _ in j.visits]
+        visits += [[j.number, n, s, t] for n, (s, t) in enumerate(zip(names, [*names[1:], None], strict=True), 1)]
+    fill("stage_visits", visits)
+    fill("journeys", [[j.number, j.customer, j.number % 9 > 0, j.outcome(len(stages))] for j in drawn])
+    fill("customers", [[j.customer, j.outcome(len(stages))] for j in drawn])
+    if drawn:
+        fill("customers", [[f"r{n}", "reached_out_to"] for n in range(183)])
+        fill("sessions", [[n, "c"] for n in range(700)])
+        days = {"web": range(0, 455), "crm": range(0, 455), "email": range(38, 455), HOSTILE: range(3, 40)}
+        for source, ago in days.items():
+            fill("events", [[f"{source}{d}", source, "page_viewed", AS_OF - timedelta(days=d), "c"] for d in ago])
+    finished = AS_OF + timedelta(hours=9)
+    run = [
+        "01-run",
+        finished - timedelta(seconds=14),
+        finished,
+        AS_OF if drawn else None,
+        "9f2c61d07ab3",
+        "lifecycle",
+        "1",
+    ]
+    fill("runs", [[*run, "duckdb", 61_240 if files else 0, True, "Europe/Amsterdam"]])
+    if files:
+        fill("files", file_rows())
+        con.execute(
+            "update files set ignored_reasons = map {'links only': ignored - 8, '<b>none</b>': 8} where ignored > 8"
+        )
+        con.execute("update files set flags = ['mixed_epoch_units', '<i>odd</i>'] where source = 'email'")
+        fill("rejected_rows", rejected())
+    con.commit()
+    con.close()
+    return path
+
+
+def file_rows() -> list[list[Any]]:
+    """Rows of `files`, each of which adds up."""
+    first, last = AS_OF - timedelta(days=455), AS_OF
+    rows = [
+        ["web", f"web/2026-{month:02}.jsonl.gz", "events", "f", 12_400 + month, 12_000, 350 + month, 50, 0, 12_000]
+        for month in (1, 2, 3)
+    ]
+    rows += [
+        ["email", "email/sendgrid.jsonl", "events", "f", 15_200, 14_800, 310, 40, 50, 14_800],
+        ["crm", "crm/contacts.csv", "lookup", "f", 640, 0, 0, 0, 640, 0],
+        ["crm", "crm/links.csv", "links", "f", 500, 0, 0, 2, 498, 0],
+        ["crm", "crm/deals.csv", "events", "f", 900, 880, 13, 7, 0, 2150],
+        [HOSTILE, CLOSING, "events", "f", 40, 37, 0, 3, 0, 37],
+    ]
+    return [[*row, first if row[5] else None, last if row[5] else None, "01-run", None, None] for row in rows]
+
+
+def rejected() -> list[list[Any]]:
+    """Rows of `rejected_rows` that agree with `file_rows`."""
+    rows = []
+    for source, file, reason, count, raw in (
+        ("web", "web/2026-01.jsonl.gz", "unparsable_time", 50, '{"type":"page","timestamp":"yesterday"}'),
+        ("web", "web/2026-02.jsonl.gz", "no_identifier", 50, '{"type":"page","anonymousId":"undefined"}'),
+        ("web", "web/2026-03.jsonl.gz", "unreadable_row", 50, '{"type":"page","name":' + "x" * 900),
+        ("email", "email/sendgrid.jsonl", "missing_event_name", 40, f'{{"email":"***","event":"{HOSTILE}"}}'),
+        ("crm", "crm/links.csv", "no_identifier", 2, ",,"),
+        ("crm", "crm/deals.csv", "future", 7, "D-1,2031-05-05,won"),
+        (HOSTILE, CLOSING, HOSTILE, 3, CLOSING),
+    ):
+        rows += [[source, file, line * 7 + 2, reason, f"found {raw[:20]!r}", raw, "01-run"] for line in range(count)]
+    return rows

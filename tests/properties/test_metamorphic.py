@@ -1,0 +1,72 @@
+"""The same rows in another guise give the same tables: shuffled, in two files, with another number of threads."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from journey_analytics.engine.duck import connect
+from tests.harness import run_pipeline
+from tests.properties.histories import CLOCK, Project, projects
+from tests.properties.test_core import EXAMPLES, FEW
+
+TABLES = [
+    *["events", "customers", "sessions", "journeys", "stage_visits", "transitions", "drop_off", "stage_progress"],
+    *["identifiers", "identity_links"],
+]
+
+
+def published_tables(project: Project) -> dict[str, list[tuple[Any, ...]]]:
+    """All rows of the tables that hold no run ids and no files, in a fixed order."""
+    with tempfile.TemporaryDirectory() as name:
+        published = run_pipeline(project.write(Path(name)), project.as_of, clock=CLOCK.isoformat())
+        with connect(published, read_only=True) as con:
+            present = {row[0] for row in con.sql("select table_name from information_schema.tables").fetchall()}
+            return {
+                table: con.sql(f"select * exclude (run_id) from {table} order by all").fetchall()
+                if "run_id" in con.sql(f"from {table}").columns
+                else con.sql(f"from {table} order by all").fetchall()
+                for table in TABLES
+                if table in present
+            }
+
+
+def shuffled(project: Project, chance: random.Random) -> Project:
+    """The rows of every file in another order."""
+    files = {name: chance.sample(rows, len(rows)) for name, rows in project.files.items()}
+    return Project(project.config, files, project.as_of)
+
+
+def split(project: Project, chance: random.Random) -> Project:
+    """Every file in two; not where equal rows of one file are counted, as that is another meaning."""
+    files = {}
+    for name, rows in project.files.items():
+        if name.startswith("kassa/") or len(rows) < 2:
+            files[name] = rows
+        else:
+            cut = chance.randint(1, len(rows) - 1)
+            files[name.replace(".csv", "a.csv")], files[name.replace(".csv", "b.csv")] = rows[cut:], rows[:cut]
+    return Project(project.config, files, project.as_of)
+
+
+def other_threads(project: Project, chance: random.Random) -> Project:
+    """One thread, or four."""
+    config = project.config | {"resources": {"threads": chance.choice([1, 4])}}
+    return Project(config, project.files, project.as_of)
+
+
+@pytest.mark.parametrize("change", [shuffled, split, other_threads])
+@settings(FEW, max_examples=max(1, EXAMPLES // 5))
+@given(project=projects(), seed=st.integers(0, 2**32))
+def test_tables_stay_equal(change: Callable[[Project, random.Random], Project], project: Project, seed: int) -> None:
+    before = published_tables(project)
+    after = published_tables(change(project, random.Random(seed)))
+    for table, rows in before.items():
+        assert after[table] == rows, table
