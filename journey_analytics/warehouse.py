@@ -194,7 +194,7 @@ class Warehouse:
     def _open(self) -> duckdb.DuckDBPyConnection:
         try:
             state = self.path.stat()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             raise JourneyError(
                 Problem("there is no published warehouse here", str(self.path), remedy="Publish one: journey run.")
             ) from None

@@ -13,14 +13,9 @@ from pipelines.checks import check_result, check_specs
 from pipelines.resources import JourneyRun
 
 
-def make_assets(steps: Sequence[Step], *, lineage: bool = True) -> list[dg.AssetsDefinition]:
-    """One asset per step, of the step's name.
-
-    Args:
-        steps: The steps, in the order in which they run.
-        lineage: Whether to read the lineage of columns from the SQL. That takes seconds and only the UI shows it.
-    """
-    names = frozenset(step.name for step in steps) if lineage else frozenset()
+def make_assets(steps: Sequence[Step]) -> list[dg.AssetsDefinition]:
+    """One asset per step, of the step's name, in the order in which they run."""
+    names = frozenset(step.name for step in steps)
     return [_asset(step, place, names) for place, step in enumerate(steps)]
 
 
@@ -47,9 +42,9 @@ def _asset(step: Step, place: int, traced: frozenset[str]) -> dg.AssetsDefinitio
 
 
 def _declared(step: Step, traced: frozenset[str]) -> dict[str, dg.MetadataValue | str]:
-    """Metadata known before any run; lineage to the assets in `traced`, which leaves out tables of settings."""
+    """Metadata known before any run; lineage only to the steps in `traced`, which leaves out tables of settings."""
     metadata: dict[str, dg.MetadataValue | str] = {}
-    if traced and step.lineage:
+    if step.lineage:
         columns = {
             column: [dg.TableColumnDep(dg.AssetKey(table), name) for table, name in parents if table in traced]
             for column, parents in step.lineage.items()

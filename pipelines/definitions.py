@@ -15,17 +15,16 @@ from pipelines.sensors import new_files
 from pipelines.settings import config_path
 
 
-def build_defs(config: Path | None = None, witness: Witness | None = None, *, lineage: bool = True) -> dg.Definitions:
+def build_defs(config: Path | None = None, witness: Witness | None = None) -> dg.Definitions:
     """The definitions for one configuration file.
 
     Args:
         config: Path of `journey.yaml`; by default as `pipelines.settings.config_path` says.
         witness: Who is told what happens in a run of this process.
-        lineage: Whether assets say where their columns come from.
     """
     path = config or config_path()
     return dg.Definitions(
-        assets=make_assets(load_steps(), lineage=lineage),
+        assets=make_assets(load_steps()),
         jobs=[journey_job],
         schedules=[daily(path)],
         sensors=[new_files(path)],

@@ -62,7 +62,7 @@ def run_job(
     config = load_config(config_path)
     home = dagster_home(config)
     witness = Witness(on_step=on_step, log=log)
-    job = build_defs(config.path, witness, lineage=False).resolve_job_def(JOB)
+    job = build_defs(config.path, witness).resolve_job_def(JOB)
     run_id = make_new_run_id()
     options = {
         "as_of": as_of.isoformat() if as_of else None,

@@ -25,3 +25,11 @@ CONDITION_COLUMNS: dict[str, str] = {
     "properties": "JSON",
     "campaign": "VARCHAR",
 }
+
+
+def where_sql(condition: str) -> str:
+    """A rule's condition as the models ask it: true or false, never null.
+
+    TRY: a value that can't be cast makes the condition null, and null does not match.
+    """
+    return f"coalesce(TRY(({condition}\n)::BOOLEAN), false)"

@@ -27,7 +27,7 @@ NOT_YET = ("conversions", "funnels", "channel_rules", "privacy")
 SEGMENTS = ("channel_group", "device", "browser", "country", "campaign", "channel", "source")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-_TIMES = re.compile(r"[0-7]{3,4}")
+_TIMES = re.compile(r"0?[4-7][0-7]{2}")  # whoever publishes must be able to read it
 
 
 def load_config(path: Path) -> Config:
@@ -50,7 +50,7 @@ def load_config(path: Path) -> Config:
     if not isinstance(source.data, dict):
         what = "is empty" if source.data is None else "is no mapping of keys to values"
         raise ConfigError(
-            Problem(what, source.name, 1, remedy="Start with `sources:`; `journey init` writes an example.")
+            Problem(what, source.name, 1, remedy="Start with `sources:`; `journey sample DIR` writes an example.")
         )
     data = dict(source.data)
     problems += _refused(data, source)
@@ -135,7 +135,9 @@ def _values(config: Config, source: YamlSource, numbers: list[int] | None) -> li
         problems.append(
             source.problem(f"{config.publish.mode!r} is no file mode", ("publish", "mode"), 'Write it as in "0440".')
         )
-    if config.resources.memory is not None and not re.fullmatch(r"\d+(\.\d+)?\s*([KMGT]i?)?B", config.resources.memory):
+    if config.resources.memory is not None and not re.fullmatch(
+        r"\d{1,6}(\.\d+)?\s*([KMGT]i?)?B", config.resources.memory
+    ):
         found = f"{config.resources.memory!r} is no amount of memory"
         problems.append(source.problem(found, ("resources", "memory"), "Write it as in 2GB."))
     for number, pair in enumerate(config.identity.unlink):

@@ -135,7 +135,7 @@ class Resources(Strict):
     """What a run may use of the machine."""
 
     memory: str | None = None  # DuckDB's default: 80 % of the machine
-    threads: int | None = Field(default=None, ge=1)
+    threads: int | None = Field(default=None, ge=1, le=1024)  # DuckDB starts as many as it is told
     temp: str | None = None
 
 

@@ -16,6 +16,19 @@ from journey_analytics.errors import Problem
 #: Names that pydantic puts into locations and people never wrote.
 _TAGS = {"names", "wide", "str", "int", "CohortSegment"}
 
+#: Kinds of wrong form, in words that are not pydantic's.
+_FORMS = {
+    "string_type": "a text",
+    "list_type": "a list",
+    "dict_type": "a mapping of keys to values",
+    "model_type": "a mapping of keys to values",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+}
+
 
 def validation_problems(
     error: ValidationError, model: type[BaseModel], source: YamlSource, at: Location = ()
@@ -75,14 +88,15 @@ def _said(item: Any, model: type[BaseModel], location: Location) -> tuple[str, s
         )
         hint = f" Did you mean {close!r}?" if close else ""
         return f"{item['input']!r} is not allowed", f"Write one of {context['expected']}.{hint}"
-    message = str(item["msg"])
-    message = message[0].lower() + message[1:]
-    shown = (
-        item["input"]
-        if isinstance(item["input"], (str, int, float, bool, type(None)))
-        else type(item["input"]).__name__
-    )
-    return f"{message}, found {shown!r}", None
+    if kind in _FORMS:
+        message = f"should be {_FORMS[kind]}"
+    else:
+        message = str(item["msg"])
+        message = message[0].lower() + message[1:]
+    plain = isinstance(item["input"], (str, int, float, bool, type(None)))
+    shown = repr(item["input"]) if plain else "a mapping" if isinstance(item["input"], dict) else "a list"
+    remedy = "Put it in quotes." if kind == "string_type" and plain else "See docs/configuration.md for its form."
+    return f"{message}, found {shown}", remedy
 
 
 def _keys(model: Any, location: Location) -> list[str]:

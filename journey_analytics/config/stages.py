@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 from pydantic import ValidationError
 
-from journey_analytics.config.event_columns import CONDITION_COLUMNS
+from journey_analytics.config.event_columns import CONDITION_COLUMNS, where_sql
 from journey_analytics.config.model import Rule, StageModel
 from journey_analytics.config.problems import nearest, validation_problems
 from journey_analytics.config.yaml_source import Location, YamlSource, parse_yaml
@@ -153,6 +153,8 @@ def where_problem(condition: str) -> str | None:
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
             return "it is more than one condition"
         con.execute(f"SELECT count(*) FROM event WHERE CAST(({condition}\n) AS BOOLEAN)").fetchall()
+        # and as the models ask it: no volatile functions, which would give another answer at every run
+        con.execute(f"SELECT count(*) FROM event WHERE {where_sql(condition)}").fetchall()
     except duckdb.Error as error:
         return str(error).strip().splitlines()[0][:300]
     finally:

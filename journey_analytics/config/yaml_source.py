@@ -94,6 +94,9 @@ def parse_yaml(text: str, name: str) -> YamlSource:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
         raise ConfigError(_syntax(error, text, name)) from error
+    except RecursionError:
+        remedy = "Take out the alias (`*name`) that stands inside its own anchor (`&name`), or nest less deeply."
+        raise ConfigError(Problem("is nested without end", name, remedy=remedy)) from None
     except yaml.YAMLError as error:
         raise ConfigError(Problem(f"is no YAML: {error}", name, remedy="Check the file's encoding.")) from error
 

@@ -1,0 +1,1 @@
+"""Runs the models: connection, settings, graph of steps, checks, lock and publishing."""

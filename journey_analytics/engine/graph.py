@@ -19,15 +19,15 @@ __all__ = ["Check", "Step", "column_lineage", "load_steps"]
 PYTHON_STEPS: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {
     "staged_rows": (
         "ingest",
-        "One row per event that an input row gives, for every staged file of the configured sources: files that are new or "
-        "changed are read once and kept as Parquet, the others are taken as they were staged.",
+        "One row per event that an input row gives, for every staged file of the configured sources: files that are "
+        "new or changed are read once and kept as Parquet, the others are taken as they were staged.",
         (),
         ("staged_rows", "config_files"),
     ),
     "suspicious_event_ids": (
         "staging",
-        "One row per 8-byte hash of (source, event_id) that occurs more than once: the only rows that the duplicate rule "
-        "has to compare in full.",
+        "One row per 8-byte hash of (source, event_id) that occurs more than once: the only rows that the duplicate "
+        "rule has to compare in full.",
         ("good_events",),
         ("suspicious_event_ids",),
     ),
@@ -40,8 +40,8 @@ PYTHON_STEPS: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {
     ),
     "identifier_customers": (
         "identity",
-        "One row per identifier with the number of its customer; customer ids come from the ledger, so they survive full "
-        "rebuilds, and a merge keeps the older id.",
+        "One row per identifier with the number of its customer; customer ids come from the ledger, so they survive "
+        "full rebuilds, and a merge keeps the older id.",
         ("identity_components", "conflict_sightings", "identifier_totals", "identifier_pairs"),
         ("identifier_customers", "customer_numbers", "refused_pairs", "customer_merges"),
     ),

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.lineage import lineage
 from sqlglot.optimizer.qualify import qualify
+from sqlglot.optimizer.scope import build_scope
+from sqlglot.schema import MappingSchema
 
-from journey_analytics.engine.models import Model
+from journey_analytics.engine.models import Model, parsed
 from journey_analytics.ingest.staged import STAGED_COLUMNS
+
+_DIALECT = "duckdb"
 
 #: Tables that no model makes: their columns, so that stars and bare names resolve.
 _GIVEN: dict[str, tuple[str, ...]] = {
@@ -34,34 +38,40 @@ _GIVEN: dict[str, tuple[str, ...]] = {
 
 def lineage_of(models: Mapping[str, Model]) -> dict[str, dict[str, list[tuple[str, str]]]]:
     """Output column -> source columns for every model; a column that cannot be traced has no sources."""
-    schema: dict[str, object] = {name: dict.fromkeys(columns, "TEXT") for name, columns in _GIVEN.items()}
+    # The columns of a model are the schema of its readers, hence in topological order; one schema object, as making
+    # one from a dict costs a walk over all of it.
+    schema = MappingSchema(dialect=_DIALECT)
+    for name, columns in _GIVEN.items():
+        schema.add_table(name, dict.fromkeys(columns, "TEXT"))
+    known = set(_GIVEN)
     found: dict[str, dict[str, list[tuple[str, str]]]] = {}
     pending = dict(models)
     while pending:
         ready = [m for m in pending.values() if not (set(m.reads) & set(pending))]
         for model in ready:
-            found[model.name] = _of_model(model, schema)
-            schema[model.name] = dict.fromkeys(found[model.name], "TEXT")
+            found[model.name] = _of_model(model, schema, known)
+            schema.add_table(model.name, dict.fromkeys(found[model.name], "TEXT"))
+            known.add(model.name)
             del pending[model.name]
     return found
 
 
-def _of_model(model: Model, schema: dict[str, object]) -> dict[str, list[tuple[str, str]]]:
-    tree = sqlglot.parse_one(model.sql, read="duckdb")
-    try:
-        tree = qualify(tree, schema=schema, dialect="duckdb", validate_qualify_columns=False)
-    except SqlglotError:
-        pass  # an untraceable construct costs lineage, never the run
-    selects = tree.selects if isinstance(tree, exp.Query) else []
-    columns = [s.alias_or_name for s in selects]
+def _of_model(model: Model, schema: MappingSchema, known: set[str]) -> dict[str, list[tuple[str, str]]]:
+    tree = parsed(model.sql).copy()
+    # an untraceable construct costs lineage, never the run
+    with suppress(SqlglotError):
+        tree = qualify(tree, schema=schema, dialect=_DIALECT, validate_qualify_columns=False, quote_identifiers=False)
+    if not isinstance(tree, exp.Query):
+        return {}
+    # Qualified and divided into scopes once: left to itself, `lineage` does both again for every column.
+    scope = build_scope(tree)
     result: dict[str, list[tuple[str, str]]] = {}
-    for column in columns:
+    for column in [select.alias_or_name for select in tree.selects]:
         sources: set[tuple[str, str]] = set()
-        try:
-            for node in lineage(column, tree, schema=schema, dialect="duckdb").walk():
-                if isinstance(node.expression, exp.Table) and node.expression.name in schema:
+        with suppress(SqlglotError):
+            root = lineage(column, tree, schema=schema, dialect=_DIALECT, scope=scope, trim_selects=False, copy=False)
+            for node in root.walk():
+                if isinstance(node.expression, exp.Table) and node.expression.name in known:
                     sources.add((node.expression.name, node.name.rsplit(".", 1)[-1].strip('"')))
-        except SqlglotError:
-            pass
         result[column] = sorted(sources)
     return result

@@ -36,7 +36,8 @@ class RunLock:
                 Problem(
                     f"another run works on this warehouse{self._who()}",
                     file=str(self._holder.parent),
-                    remedy="Wait for it to end, or run again with --wait SECONDS. The published warehouse stays readable.",
+                    remedy="Wait for it to end, or run again with --wait SECONDS. "
+                    "The published warehouse stays readable.",
                 )
             ) from None
         note = {

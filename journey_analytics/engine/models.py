@@ -64,9 +64,15 @@ def _header(sql: str) -> tuple[str, bool]:
     return " ".join(lines), is_view
 
 
+@cache
+def parsed(sql: str) -> exp.Expr:
+    """The syntax tree of a model file; shared, so copy it before changing it."""
+    return sqlglot.parse_one(sql, read="duckdb")
+
+
 def tables_read(sql: str) -> tuple[str, ...]:
     """The tables a SELECT reads, without its own CTEs, sorted."""
-    tree = sqlglot.parse_one(sql, read="duckdb")
+    tree = parsed(sql)
     own = {cte.alias for cte in tree.find_all(exp.CTE)}
     return tuple(sorted({table.name for table in tree.find_all(exp.Table) if table.name} - own))
 

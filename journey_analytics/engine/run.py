@@ -160,6 +160,9 @@ class Run:
         )
         self._con.execute(f"ATTACH {quote_text(str(self.fresh))} AS pub")
         self._con.execute("SET search_path = 'work.main,pub.main'")
+        # Joins run as the models write them, the right side as the hash table. The optimizer's guesses of filtered Parquet
+        # rows are off by a factor of 100 here, and one build on the wrong side cost more than the whole sort.
+        self._con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
         apply_settings(self._con, self.config, run_id=self.run_id, clock=self.started_at, as_of=self.asked_as_of)
 
     def _remove_leftovers(self) -> None:
@@ -275,6 +278,7 @@ class Run:
         """The form of the model that this run needs: (SQL, is a view)."""
         needed = {
             "untied": lambda: self._is_empty("tied_events"),
+            "unshared": lambda: not self._holds("SELECT 1 FROM identifier_customers WHERE is_shared LIMIT 1"),
             "plain": lambda: self._is_empty("sequence_evidence"),
             "switched": self._sessions_are_switched,
         }
@@ -284,14 +288,17 @@ class Run:
         return model.sql, model.is_view
 
     def _is_empty(self, table: str) -> bool:
-        return not self.con.execute(f"SELECT 1 FROM {quote_name(table)} LIMIT 1").fetchall()
+        return not self._holds(f"SELECT 1 FROM {quote_name(table)} LIMIT 1")
+
+    def _holds(self, query: str) -> bool:
+        return bool(self.con.execute(query).fetchall())
 
     def _sessions_are_switched(self) -> bool:
         """Whether sessions need the general form: a switch is on, or a source brings its own session key."""
         s = self.config.sessions
         if s.by == "device" or s.midnight or s.campaign:
             return True
-        return bool(self.con.execute("SELECT 1 FROM staged_rows WHERE session_key IS NOT NULL LIMIT 1").fetchall())
+        return self._holds("SELECT 1 FROM staged_rows WHERE session_key IS NOT NULL LIMIT 1")
 
     def _describe(self, name: str, *, count: bool) -> tuple[int | None, list[tuple[str, str, str]]]:
         found = self.con.execute(

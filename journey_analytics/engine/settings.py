@@ -13,7 +13,7 @@ from datetime import datetime
 import duckdb
 
 from journey_analytics.config.durations import microseconds
-from journey_analytics.config.event_columns import CONDITION_COLUMNS
+from journey_analytics.config.event_columns import CONDITION_COLUMNS, where_sql
 from journey_analytics.config.model import CohortSegment, Config, Rule
 from journey_analytics.engine.duck import quote_text
 from journey_analytics.ingest.staged import CONTENT_COLUMNS, STAGED_COLUMNS, Staged, StagedFile, content_hash_sql
@@ -87,8 +87,7 @@ def _condition(rule: Rule, *, with_row: bool) -> str:
     if with_row and rule.urls:
         tests.append(matches_any("path", rule.urls))
     if with_row and rule.where:
-        # TRY: a value that can't be cast makes the condition null, and null does not match
-        tests.append(f"coalesce(TRY(({rule.where}\n)::BOOLEAN), false)")
+        tests.append(where_sql(rule.where))
     return " AND ".join(tests) or "true"
 
 
@@ -111,7 +110,7 @@ def macros(config: Config) -> list[str]:
     rules = [(no, rule) for no, _, rule in numbered_rules(config)]
     by_kind = [(no, rule) for no, rule in rules if not needs_row(rule)]
     by_row = [(no, rule) for no, rule in rules if needs_row(rule)]
-    unique, contact = config.identity.unique + ["account_standin"], config.identity.contact
+    unique, contact = [*config.identity.unique, "account_standin"], config.identity.contact
     bare = r"regexp_replace(kind, '^.*\.', '')"
 
     def strength(kinds: list[str]) -> str:
@@ -140,11 +139,13 @@ def macros(config: Config) -> list[str]:
         f"local_date(moment) AS timezone({zone}, timezone('UTC', moment))::DATE",
         f"cohort_of(moment) AS {formats[cohort]}",
         f"content_hash({', '.join(CONTENT_COLUMNS)}) AS {content_hash_sql()}",
-        f"external_referrer(referrer, url) AS CASE WHEN {host.format('referrer')} IS DISTINCT FROM {host.format('url')} "
-        f"THEN {host.format('referrer')} END",
-        "bears_traffic(utm_source, utm_medium, utm_campaign, referrer, url) AS utm_source IS NOT NULL OR utm_medium IS NOT NULL "
-        "OR utm_campaign IS NOT NULL OR (referrer IS NOT NULL AND external_referrer(referrer, url) IS NOT NULL)",
-        "device_identifier(kind, identifier, others) AS CASE WHEN identifier_strength(kind) = 3 THEN concat(kind, ':', identifier) "
+        "external_referrer(referrer, url) AS "
+        f"CASE WHEN {host.format('referrer')} IS DISTINCT FROM {host.format('url')} THEN {host.format('referrer')} END",
+        "bears_traffic(utm_source, utm_medium, utm_campaign, referrer, url) AS "
+        "utm_source IS NOT NULL OR utm_medium IS NOT NULL OR utm_campaign IS NOT NULL "
+        "OR (referrer IS NOT NULL AND external_referrer(referrer, url) IS NOT NULL)",
+        "device_identifier(kind, identifier, others) AS "
+        "CASE WHEN identifier_strength(kind) = 3 THEN concat(kind, ':', identifier) "
         "ELSE coalesce(list_extract(list_transform(list_filter(others, lambda o: identifier_strength(o.kind) = 3), "
         "lambda o: concat(o.kind, ':', o.value)), 1), '') END",
         f"channel_group_of(channel, event_name, source, medium, campaign, referrer_host) AS {_CHANNEL_GROUP}",
@@ -168,22 +169,27 @@ _CHANNEL_GROUP = r"""CASE
     END
     WHEN regexp_matches(lower(medium), '^(.*cp.*|ppc|retargeting|paid.*)$') THEN CASE
         WHEN regexp_matches(lower(source), 'google|bing|yahoo|duckduckgo|baidu|ecosia|yandex') THEN 'Paid Search'
-        WHEN regexp_matches(lower(source), 'facebook|instagram|linkedin|twitter|tiktok|pinterest|reddit|snapchat') THEN 'Paid Social'
+        WHEN regexp_matches(lower(source), 'facebook|instagram|linkedin|twitter|tiktok|pinterest|reddit|snapchat')
+            THEN 'Paid Social'
         WHEN regexp_matches(lower(source), 'youtube|vimeo|twitch') THEN 'Paid Video'
         ELSE 'Paid Other'
     END
     WHEN regexp_full_match(lower(medium), 'display|banner|expandable|interstitial|cpm') THEN 'Display'
-    WHEN regexp_matches(lower(concat_ws(' ', source, medium)), 'e-?mail|e mail|e_mail|newsletter') OR channel = 'email' THEN 'Email'
+    WHEN regexp_matches(lower(concat_ws(' ', source, medium)), 'e-?mail|e mail|e_mail|newsletter')
+        OR channel = 'email' THEN 'Email'
     WHEN lower(medium) = 'affiliate' THEN 'Affiliates'
     WHEN lower(medium) = 'sms' OR lower(source) = 'sms' THEN 'SMS'
     WHEN regexp_full_match(lower(medium), 'sm|social([- ](network|media))?')
         OR regexp_matches(concat_ws(' ', lower(source), referrer_host),
-            '(^| |\.)(facebook|instagram|linkedin|twitter|tiktok|pinterest|reddit|t\.co|x\.com|snapchat)') THEN 'Organic Social'
+            '(^| |\.)(facebook|instagram|linkedin|twitter|tiktok|pinterest|reddit|t\.co|x\.com|snapchat)')
+        THEN 'Organic Social'
     WHEN regexp_matches(concat_ws(' ', lower(source), referrer_host), 'youtube|vimeo|twitch') THEN 'Organic Video'
     WHEN lower(medium) = 'organic'
-        OR regexp_matches(concat_ws(' ', lower(source), referrer_host), '(^| |\.)(google|bing|yahoo|duckduckgo|baidu|ecosia|yandex)(\.| |$)')
+        OR regexp_matches(concat_ws(' ', lower(source), referrer_host),
+            '(^| |\.)(google|bing|yahoo|duckduckgo|baidu|ecosia|yandex)(\.| |$)')
         THEN 'Organic Search'
-    WHEN regexp_full_match(lower(medium), 'referral|app|link') OR (medium IS NULL AND referrer_host IS NOT NULL) THEN 'Referral'
+    WHEN regexp_full_match(lower(medium), 'referral|app|link') OR (medium IS NULL AND referrer_host IS NOT NULL)
+        THEN 'Referral'
     ELSE 'Unassigned'
 END"""
 
@@ -267,8 +273,8 @@ def stage_files(con: duckdb.DuckDBPyConnection, config: Config, staged: Staged) 
     order = {source.name: no for no, source in enumerate(config.sources)}
     files = sorted(staged.files, key=lambda f: (order[f.source], f.file))
     con.execute(
-        "CREATE OR REPLACE TABLE config_files (file_no BIGINT, source_no INTEGER, source VARCHAR, file VARCHAR, role VARCHAR, "
-        "fingerprint VARCHAR, rows BIGINT, flags VARCHAR[], dedupe VARCHAR)"
+        "CREATE OR REPLACE TABLE config_files (file_no BIGINT, source_no INTEGER, source VARCHAR, file VARCHAR, "
+        "role VARCHAR, fingerprint VARCHAR, rows BIGINT, flags VARCHAR[], dedupe VARCHAR)"
     )
     selects = []
     for no, file in enumerate(files):
@@ -297,13 +303,14 @@ def stage_files(con: duckdb.DuckDBPyConnection, config: Config, staged: Staged) 
             paths = ", ".join(quote_text(str(staged.folder / str(f.parquet))) for _, f in chunk)
             selects.append(
                 f"SELECT {source_no}::INTEGER AS source_no, {quote_text(name)} AS source, "
-                f"{first} + file_index::BIGINT AS file_no, (({first} + file_index::BIGINT) << 36) | file_row_number AS rid, "
+                f"{first} + file_index::BIGINT AS file_no, "
+                f"(({first} + file_index::BIGINT) << 36) | file_row_number AS rid, "
                 f"{columns} FROM read_parquet([{paths}])"
             )
     if not selects:
         nulls = ", ".join(f"NULL::{kind} AS {name}" for name, kind in STAGED_COLUMNS.items() if name != "file_key")
         selects = [
-            f"SELECT NULL::INTEGER AS source_no, NULL::VARCHAR AS source, NULL::BIGINT AS file_no, NULL::BIGINT AS rid, "
+            "SELECT NULL::INTEGER AS source_no, NULL::VARCHAR AS source, NULL::BIGINT AS file_no, NULL::BIGINT AS rid, "
             f"{nulls} WHERE false"
         ]
     con.execute(f"CREATE OR REPLACE VIEW staged_rows AS {' UNION ALL '.join(selects)}")

@@ -44,9 +44,9 @@ def runs(run: Run) -> None:
     """The history of published runs, taken over from the file that this run replaces."""
     con = run.con
     con.execute(
-        "CREATE OR REPLACE TABLE pub.main.runs (run_id VARCHAR, started_at TIMESTAMP, finished_at TIMESTAMP, as_of TIMESTAMP, "
-        "config_hash VARCHAR, stage_model VARCHAR, model_version VARCHAR, engine VARCHAR, timezone VARCHAR, rows_read BIGINT, "
-        "published BOOLEAN)"
+        "CREATE OR REPLACE TABLE pub.main.runs (run_id VARCHAR, started_at TIMESTAMP, finished_at TIMESTAMP, "
+        "as_of TIMESTAMP, config_hash VARCHAR, stage_model VARCHAR, model_version VARCHAR, engine VARCHAR, "
+        "timezone VARCHAR, rows_read BIGINT, published BOOLEAN)"
     )
     history = run.config.state_folder / "runs.parquet"
     if history.exists():

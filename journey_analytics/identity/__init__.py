@@ -1,0 +1,1 @@
+"""Who is who: identifiers seen together become customers, and customer ids survive full rebuilds."""

@@ -39,7 +39,8 @@ def components_of(count: int, links: Links) -> Ints:
         return np.zeros(0, dtype=np.int64)
     ones = np.ones(len(links.left), dtype=np.int8)
     graph = coo_matrix((ones, (links.left, links.right)), shape=(count, count))
-    return connected_components(graph, directed=False)[1].astype(np.int64)
+    labels: NDArray[np.int32] = connected_components(graph, directed=False)[1]
+    return labels.astype(np.int64)
 
 
 def kiosks(strength: Ints, links: Links, max_people: int) -> Bools:

@@ -1,7 +1,8 @@
 """The identity ledger: which customer id every identifier was first given. It survives full rebuilds.
 
 An identifier keeps its own first id for ever; the id of a customer is the oldest among its identifiers' own ids. So a
-merge keeps the older id, and a link that is undone gives both sides their own ids back. A Parquet file beside the
+merge keeps the older id, and a link that is undone gives both sides their own ids back. Who is split off and never had
+an id of their own founds one, written beside the older one, so that it too stays. A Parquet file beside the
 warehouse, replaced in one step just before the warehouse is.
 """
 
@@ -29,7 +30,8 @@ def load_ledger(con: duckdb.DuckDBPyConnection, path: Path) -> None:
                 Problem(
                     f"the identity ledger can't be read: {str(error).splitlines()[0]}",
                     file=str(path),
-                    remedy="Restore it from a backup; or remove it, and customers get ids derived from their identifiers.",
+                    remedy="Restore it from a backup; or remove it, and customers get ids derived from "
+                    "their identifiers.",
                 )
             ) from error
 
@@ -63,7 +65,8 @@ def name_customers(con: duckdb.DuckDBPyConnection) -> None:
         FROM (
             SELECT l.customer_id, i.component,
                 row_number() OVER (
-                    PARTITION BY l.customer_id ORDER BY l.is_founder DESC, t.ordered_at NULLS FIRST, t.kind, t.identifier
+                    PARTITION BY l.customer_id
+                    ORDER BY l.is_founder DESC, t.ordered_at NULLS FIRST, t.kind, t.identifier
                 ) AS place
             FROM identity_ledger AS l
             JOIN identifier_totals AS t ON t.kind = l.kind AND t.identifier = l.identifier
@@ -74,7 +77,9 @@ def name_customers(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("""
         CREATE OR REPLACE TEMP TABLE named AS
         WITH owned AS (
-            SELECT c.component, arg_min(c.customer_id, {'r': d.run_no, 'f': d.founded_at, 'c': c.customer_id}) AS customer_id
+            SELECT
+                c.component,
+                arg_min(c.customer_id, {'r': d.run_no, 'f': d.founded_at, 'c': c.customer_id}) AS customer_id
             FROM claims AS c JOIN ids AS d USING (customer_id)
             GROUP BY c.component
         ),
@@ -117,7 +122,8 @@ def name_customers(con: duckdb.DuckDBPyConnection) -> None:
         JOIN identifier_totals AS t USING (ident_no)
         JOIN named AS n USING (component)
         LEFT JOIN ids AS d ON d.customer_id = n.customer_id
-        WHERE NOT EXISTS (SELECT 1 FROM identity_ledger AS l WHERE l.kind = t.kind AND l.identifier = t.identifier)
+        WHERE n.is_new
+           OR NOT EXISTS (SELECT 1 FROM identity_ledger AS l WHERE l.kind = t.kind AND l.identifier = t.identifier)
     """)
 
 
@@ -125,6 +131,6 @@ def save_ledger(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Replace the ledger file with `identity_ledger_next` in one step."""
     beside = path.with_suffix(".next")
     con.execute(
-        f"COPY (FROM identity_ledger_next ORDER BY kind, identifier) TO {quote_text(str(beside))} (FORMAT parquet)"
+        f"COPY (FROM identity_ledger_next ORDER BY kind, identifier, customer_id) TO {quote_text(str(beside))} (FORMAT parquet)"
     )
     os.replace(beside, path)

@@ -96,8 +96,8 @@ def find_components(con: duckdb.DuckDBPyConnection, *, max_people: int, unlink: 
 def assign_customers(con: duckdb.DuckDBPyConnection) -> None:
     """Make `identifier_customers`, `customer_numbers`, `refused_pairs` and `customer_merges`.
 
-    Reads what `find_components` made, `conflict_sightings` (the pairs of conflicted components in the order of their first
-    sighting) and the ledger.
+    Reads what `find_components` made, `conflict_sightings` (the pairs of conflicted components in the order of their
+    first sighting) and the ledger.
     """
     strength, kind = _nodes(con)
     count = len(strength)
@@ -113,8 +113,8 @@ def assign_customers(con: duckdb.DuckDBPyConnection) -> None:
         local = {int(node): i for i, node in enumerate(members)}
         # a pair with a kiosk was refused before any link is made; so was an undone one
         ordered = con.execute(
-            "SELECT left_no, right_no FROM conflict_sightings AS c WHERE NOT EXISTS (SELECT 1 FROM forbidden_pairs AS f "
-            "WHERE f.left_no = c.left_no AND f.right_no = c.right_no) ORDER BY place"
+            "SELECT left_no, right_no FROM conflict_sightings AS c WHERE NOT EXISTS ("
+            "SELECT 1 FROM forbidden_pairs AS f WHERE f.left_no = c.left_no AND f.right_no = c.right_no) ORDER BY place"
         ).fetchall()
         pairs = [(local[a], local[b]) for a, b in ordered if a in local and b in local]
         parts, refused = link_in_order(len(members), strength[members], kind[members], pairs)

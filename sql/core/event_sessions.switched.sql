@@ -16,7 +16,7 @@ members AS (
             ELSE concat('class', chr(31), n.class)
         END AS stream,
         CASE WHEN getvariable('session_campaign') THEN nullif(e.utm_campaign, '') END AS campaign,
-        CASE WHEN getvariable('session_midnight') THEN local_date(e.occurred_at) END AS day
+        CASE WHEN getvariable('session_midnight') THEN local_date(make_timestamp(n.t)) END AS day
     FROM numbered AS n
     JOIN staged_rows AS e USING (rid)
     WHERE n.class > 0

@@ -13,13 +13,13 @@ WITH judged AS (
             WHEN e.ignored IS NOT NULL THEN 'ignored'
             WHEN e.occurred_at > getvariable('latest_allowed') THEN 'rejected'
             WHEN d.rid IS NOT NULL THEN 'duplicate'
-            WHEN x.kind IS NOT NULL THEN 'ignored'
+            WHEN x.rid IS NOT NULL THEN 'ignored'
             ELSE 'accepted'
         END AS status,
-        CASE WHEN e.ignored IS NOT NULL THEN e.ignored WHEN x.kind IS NOT NULL THEN 'excluded customer' END AS ignored
+        CASE WHEN e.ignored IS NOT NULL THEN e.ignored WHEN x.rid IS NOT NULL THEN 'excluded customer' END AS ignored
     FROM staged_rows AS e
     LEFT JOIN duplicate_events AS d USING (rid)
-    LEFT JOIN excluded_identifiers AS x ON x.kind = e.ident_kind AND x.identifier = e.ident
+    LEFT JOIN excluded_events AS x USING (rid)
 ),
 
 events AS (

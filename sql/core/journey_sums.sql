@@ -9,10 +9,9 @@ WITH counted AS (
 
 valued AS (
     SELECT p.journey_no, sum(e.value)::DOUBLE AS value
-    FROM event_places AS p
-    JOIN staged_rows AS e USING (rid)
-    WHERE (p.code >> 12) & 1 = 1
-      AND e.value IS NOT NULL
+    FROM staged_rows AS e
+    JOIN (SELECT rid, journey_no FROM event_places WHERE (code >> 12) & 1 = 1) AS p USING (rid)
+    WHERE e.value IS NOT NULL
     GROUP BY p.journey_no
 )
 

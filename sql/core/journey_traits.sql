@@ -1,11 +1,21 @@
 -- One row per journey and configured segment: the journey's value of that column, which is that of its first session, else
 -- of its first event, that has one. An unknown value is a segment of its own, so that every total holds within each segment.
-WITH session_traits_in_order AS (
-    SELECT p.journey_no, s.first_pos AS pos, t.device, t.channel_group, t.campaign, t.traffic_source, t.traffic_medium
-    FROM session_spans AS s
+WITH sessions_of_journeys AS (
+    SELECT entry_journey_no AS journey_no, session_no, first_pos AS pos
+    FROM session_ends
+    WHERE entry_journey_no IS NOT NULL
+    UNION ALL
+    -- the few sessions that a lost event divides are sessions of each journey that has an event in them
+    SELECT DISTINCT p.journey_no, s.session_no, s.first_pos AS pos
+    FROM event_places AS p
+    JOIN (SELECT * FROM session_ends WHERE exit_journey_no IS DISTINCT FROM entry_journey_no) AS s USING (session_no)
+    WHERE p.journey_no <> coalesce(s.entry_journey_no, -1)
+),
+
+session_traits_in_order AS (
+    SELECT b.journey_no, b.pos, t.device, t.channel_group, t.campaign, t.traffic_source, t.traffic_medium
+    FROM sessions_of_journeys AS b
     JOIN session_traits AS t USING (session_no)
-    JOIN event_places AS p ON p.pos = s.first_pos
-    WHERE p.journey_no IS NOT NULL
 ),
 
 of_sessions AS (
@@ -21,6 +31,18 @@ of_sessions AS (
 ),
 
 -- events are asked only for what some configured segment needs and sessions do not have
+asked AS (
+    SELECT p.journey_no, p.pos, p.rid
+    FROM event_places AS p
+    LEFT JOIN of_sessions AS s ON s.journey_no = p.journey_no
+    WHERE p.journey_no IS NOT NULL
+      AND (
+          getvariable('event_segments')
+          OR s.journey_no IS NULL
+          OR (s.device IS NULL AND (p.code >> 16) & 1 = 1)
+      )
+),
+
 event_traits AS (
     SELECT
         p.journey_no,
@@ -33,16 +55,9 @@ event_traits AS (
         e.currency,
         channel_group_of(e.channel, e.event_name, e.utm_source, e.utm_medium, e.utm_campaign, external_referrer(e.referrer, e.url)) AS channel_group,
         e.utm_campaign AS campaign
-    FROM event_places AS p
-    JOIN staged_rows AS e USING (rid)
+    FROM staged_rows AS e
+    JOIN asked AS p USING (rid)
     LEFT JOIN user_agents AS a USING (user_agent)
-    LEFT JOIN of_sessions AS s ON s.journey_no = p.journey_no
-    WHERE p.journey_no IS NOT NULL
-      AND (
-          getvariable('event_segments')
-          OR s.journey_no IS NULL
-          OR (s.device IS NULL AND (p.code >> 16) & 1 = 1)
-      )
 ),
 
 of_events AS (

@@ -2,7 +2,8 @@
 -- cohort: the period, in the reporting time zone, in which the journey first was at the stage or beyond.
 WITH reaches AS (
     SELECT
-        r.journey_no, r.stage_rank, r.reached_t, r.is_date_only,
+        r.journey_no, r.stage_rank, r.pos, r.reached_t, r.is_date_only,
+        n.pos AS beyond_pos,
         n.reached_t AS beyond_t,
         n.is_date_only AS beyond_is_date_only
     FROM stage_reaches AS r
@@ -21,7 +22,9 @@ SELECT
     c.as_of_us - r.reached_t >= getvariable('horizon') AS is_mature,
     CASE
         WHEN NOT j.start_observed THEN NULL
-        WHEN (r.is_date_only OR r.beyond_is_date_only) AND r.beyond_t - r.reached_t BETWEEN 1 AND 86399999999 THEN NULL
+        -- one event that skips the stage takes no time; two of which a date is all that is known may take any
+        WHEN r.beyond_pos = r.pos THEN 0
+        WHEN (r.is_date_only OR r.beyond_is_date_only) AND r.beyond_t - r.reached_t < 86400000000 THEN NULL
         ELSE r.beyond_t - r.reached_t
     END AS advance_us,
     cohort_of(make_timestamp(r.reached_t)) AS cohort

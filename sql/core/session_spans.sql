@@ -22,7 +22,6 @@ SELECT
     arg_max(code, pos) AS last_code,
     count(*) FILTER ((code >> 10) & 1 = 1) AS view_count,
     bool_or((code >> 11) & 1 = 1) AS has_key_event,
-    bool_or((code >> 17) & 1 = 1) AS has_date_only,
     arg_min(rid, pos) FILTER ((code >> 15) & 1 = 1) AS traffic_rid,
     arg_min(rid, pos) FILTER ((code >> 16) & 1 = 1) AS device_rid
 FROM members

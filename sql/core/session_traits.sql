@@ -2,17 +2,15 @@
 -- Wide columns are fetched for one event per session, never for all.
 WITH traffic AS (
     SELECT s.session_no, e.utm_source, e.utm_medium, e.utm_campaign, external_referrer(e.referrer, e.url) AS referrer_host
-    FROM session_spans AS s
-    JOIN staged_rows AS e ON e.rid = s.traffic_rid
-    WHERE s.traffic_rid IS NOT NULL
+    FROM staged_rows AS e
+    JOIN session_spans AS s ON s.traffic_rid = e.rid
 ),
 
 devices AS (
     SELECT s.session_no, coalesce(e.device, a.device) AS device
-    FROM session_spans AS s
-    JOIN staged_rows AS e ON e.rid = s.device_rid
+    FROM staged_rows AS e
+    JOIN session_spans AS s ON s.device_rid = e.rid
     LEFT JOIN user_agents AS a USING (user_agent)
-    WHERE s.device_rid IS NOT NULL
 )
 
 SELECT

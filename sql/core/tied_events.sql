@@ -18,8 +18,8 @@ tied AS (
 
 keyed AS (
     SELECT t.pos, t.ck, t.t, t.rid, t.code, e.source_no, e.sequence, e.event_id
-    FROM tied AS t
-    JOIN staged_rows AS e ON e.rid = t.rid
+    FROM staged_rows AS e
+    JOIN tied AS t ON t.rid = e.rid
 )
 
 SELECT

@@ -3,9 +3,8 @@ WITH matching AS (
     SELECT DISTINCT i.ck
     FROM identifier_customers AS i
     JOIN config_exclusions AS x ON regexp_full_match(i.identifier, x.pattern)
-    WHERE NOT i.is_kiosk
 )
 
-SELECT i.kind, i.identifier
+SELECT i.kind, i.identifier, i.ck
 FROM identifier_customers AS i
 JOIN matching AS m USING (ck)

@@ -1,22 +1,29 @@
 -- One row per event that has only a weak identifier which several people use: the customer it belongs to.
 -- That is the person last seen on the identifier before it in the total order, else the person first seen after.
 -- Only rows that bear a shared identifier take part, so the window sorts few rows.
+-- Customers that the configuration excludes take part: what they did there is theirs, and nobody else's.
 WITH shared AS (
     SELECT kind, identifier
     FROM identifier_customers
     WHERE is_shared
 ),
 
+rows_seen AS (
+    SELECT rid, ident_kind, ident, other_idents, ordered_at, source_no, sequence, event_id
+    FROM good_events AS e
+    WHERE NOT EXISTS (SELECT 1 FROM duplicate_events AS d WHERE d.rid = e.rid)
+),
+
 bare AS (
     SELECT e.rid, e.ident_kind AS kind, e.ident AS identifier, NULL::INTEGER AS seen_ck,
         e.ordered_at, e.source_no, e.sequence, e.event_id
-    FROM accepted_events AS e
+    FROM rows_seen AS e
     JOIN shared AS s ON s.kind = e.ident_kind AND s.identifier = e.ident
 ),
 
 others AS (
     SELECT rid, ident_kind, ident, unnest(other_idents) AS other, ordered_at, source_no, sequence, event_id
-    FROM accepted_events
+    FROM rows_seen
     WHERE other_idents IS NOT NULL
 ),
 

@@ -4,16 +4,16 @@ WITH event_totals AS (
     SELECT ck, min(occurred_at) AS first_event_at, max(occurred_at) AS last_event_at, count(*) AS event_count
     FROM (
         SELECT p.ck, e.occurred_at
-        FROM (SELECT rid, ck FROM event_places UNION ALL SELECT rid, ck FROM later_events) AS p
-        JOIN staged_rows AS e USING (rid)
+        FROM staged_rows AS e
+        JOIN (SELECT rid, ck FROM event_places UNION ALL SELECT rid, ck FROM later_events) AS p USING (rid)
     )
     GROUP BY ck
 ),
 
 accounts AS (
     SELECT p.ck, arg_max(e.account_id, {'at': e.ordered_at, 'id': e.event_id, 'source_no': e.source_no}) AS account_id
-    FROM (SELECT rid, ck FROM event_places UNION ALL SELECT rid, ck FROM later_events) AS p
-    JOIN staged_rows AS e USING (rid)
+    FROM (SELECT * FROM staged_rows WHERE account_id IS NOT NULL) AS e
+    JOIN (SELECT rid, ck FROM event_places UNION ALL SELECT rid, ck FROM later_events) AS p USING (rid)
     WHERE e.account_id IS NOT NULL
     GROUP BY p.ck
 ),

@@ -3,19 +3,19 @@
 -- Sums run per customer first: the same pass gives distinct customers and the design effect of several journeys per
 -- customer (cluster-robust, at least 1). Rates count journeys that reached the stage at least the horizon before as_of.
 WITH segmented AS (
-    SELECT f.*, t.segment, t.segment_value
+    SELECT f.*, s.value_no
     FROM reach_facts AS f
-    JOIN journey_traits AS t USING (journey_no)
+    JOIN journey_segments AS s USING (journey_no)
+    WHERE s.value_no NOT IN (SELECT v.value_no FROM segment_values AS v WHERE v.segment = 'cohort')
     UNION ALL
-    SELECT f.*, c.segment, f.cohort AS segment_value
+    SELECT f.*, v.value_no
     FROM reach_facts AS f
-    CROSS JOIN config_segments AS c
-    WHERE c.segment = 'cohort'
+    JOIN segment_values AS v ON v.segment = 'cohort' AND v.segment_value = f.cohort
 ),
 
 per_customer AS (
     SELECT
-        segment, segment_value, stage_rank, ck,
+        value_no, stage_rank, ck,
         count(*) AS reached,
         count(*) FILTER (is_advanced) AS advanced,
         count(*) FILTER (is_dropped) AS dropped,
@@ -26,12 +26,12 @@ per_customer AS (
         count(*) FILTER (is_mature AND is_dropped) AS mature_dropped,
         mature_advanced + mature_dropped AS n_c
     FROM segmented
-    GROUP BY segment, segment_value, stage_rank, ck
+    GROUP BY value_no, stage_rank, ck
 ),
 
 summed AS (
     SELECT
-        segment, segment_value, stage_rank,
+        value_no, stage_rank,
         sum(reached)::BIGINT AS reached,
         sum(advanced)::BIGINT AS advanced,
         sum(dropped)::BIGINT AS dropped,
@@ -47,19 +47,19 @@ summed AS (
         sum(mature_dropped * n_c)::DOUBLE AS yn,
         sum(n_c * n_c)::DOUBLE AS nn
     FROM per_customer
-    GROUP BY segment, segment_value, stage_rank
+    GROUP BY value_no, stage_rank
 ),
 
 medians AS (
-    SELECT segment, segment_value, stage_rank, quantile_cont(advance_us, 0.5) / 1e6 AS median_seconds_to_advance
+    SELECT value_no, stage_rank, quantile_cont(advance_us, 0.5) / 1e6 AS median_seconds_to_advance
     FROM segmented
     WHERE advance_us IS NOT NULL
-    GROUP BY segment, segment_value, stage_rank
+    GROUP BY value_no, stage_rank
 ),
 
 grid AS (
-    SELECT v.segment, v.segment_value, s.stage, s.stage_rank, s.is_goal
-    FROM (SELECT DISTINCT segment, segment_value FROM summed UNION SELECT 'all', 'all') AS v
+    SELECT v.value_no, v.segment, v.segment_value, s.stage, s.stage_rank, s.is_goal
+    FROM segment_values AS v
     CROSS JOIN config_stages AS s
 ),
 
@@ -107,6 +107,6 @@ SELECT
     coalesce(r.customers, 0) AS customers,
     d.median_seconds_to_advance
 FROM grid AS g
-LEFT JOIN rated AS r USING (segment, segment_value, stage_rank)
-LEFT JOIN medians AS d USING (segment, segment_value, stage_rank)
-ORDER BY segment, segment_value, stage_rank
+LEFT JOIN rated AS r USING (value_no, stage_rank)
+LEFT JOIN medians AS d USING (value_no, stage_rank)
+ORDER BY g.segment, g.segment_value, g.stage_rank

@@ -6,7 +6,11 @@ SELECT
     coalesce(df.occurred_at, make_timestamp(s.started_t)) AS started_at,
     coalesce(dl.occurred_at, make_timestamp(s.ended_t)) AS ended_at,
     s.event_count,
-    (s.ended_t - s.started_t > 10000000 AND NOT s.has_date_only) OR s.has_key_event OR s.view_count >= 2 AS is_engaged,
+    -- date-only values stay out of durations under a day, so such a session is not engaged by its length
+    (
+        s.ended_t - s.started_t > 10000000
+        AND NOT (((s.first_code | s.last_code) >> 17) & 1 = 1 AND s.ended_t - s.started_t < 86400000000)
+    ) OR s.has_key_event OR s.view_count >= 2 AS is_engaged,
     t.channel_group,
     t.traffic_source,
     t.traffic_medium,
@@ -22,9 +26,8 @@ JOIN session_traits AS t USING (session_no)
 JOIN customer_numbers AS c USING (ck)
 JOIN event_kinds AS f ON f.kind = s.first_code >> 18
 JOIN event_kinds AS l ON l.kind = s.last_code >> 18
-LEFT JOIN event_places AS fp ON fp.pos = s.first_pos
-LEFT JOIN event_places AS lp ON lp.pos = s.last_pos
-LEFT JOIN config_stages AS fs ON fs.stage_rank = fp.stage_rank
-LEFT JOIN config_stages AS ls ON ls.stage_rank = lp.stage_rank
+JOIN session_ends AS b USING (session_no)
+LEFT JOIN config_stages AS fs ON fs.stage_rank = b.entry_rank
+LEFT JOIN config_stages AS ls ON ls.stage_rank = b.exit_rank
 LEFT JOIN date_only_times AS df ON df.ck = s.ck AND df.t = s.started_t
 LEFT JOIN date_only_times AS dl ON dl.ck = s.ck AND dl.t = s.ended_t

@@ -7,15 +7,6 @@ WITH nodes AS (
     SELECT unnest([0, 101, 102, 103]), unnest(['(start)', '(completed)', '(dropped)', '(open)'])
 ),
 
-segments AS (
-    SELECT journey_no, segment, segment_value FROM journey_traits
-    UNION ALL
-    SELECT j.journey_no, c.segment, cohort_of(make_timestamp(j.started_t)) AS segment_value
-    FROM journey_spans AS j
-    CROSS JOIN config_segments AS c
-    WHERE c.segment = 'cohort'
-),
-
 per_journey AS (
     SELECT journey_no, ck, from_node, to_node, count(*) AS moves
     FROM stage_moves
@@ -24,35 +15,35 @@ per_journey AS (
 
 counted AS (
     SELECT
-        s.segment, s.segment_value, m.from_node, m.to_node,
+        s.value_no, m.from_node, m.to_node,
         sum(m.moves)::BIGINT AS transitions,
         count(*) AS journeys,
         count(DISTINCT m.ck) AS customers
     FROM per_journey AS m
-    JOIN segments AS s USING (journey_no)
-    GROUP BY s.segment, s.segment_value, m.from_node, m.to_node
+    JOIN journey_segments AS s USING (journey_no)
+    GROUP BY s.value_no, m.from_node, m.to_node
 ),
 
 timed AS (
     SELECT
-        s.segment, s.segment_value, m.from_node, m.to_node,
+        s.value_no, m.from_node, m.to_node,
         quantile_cont(m.dwell_us, [0.5, 0.9]) AS quantiles,
         avg(m.dwell_us) AS mean
     FROM stage_moves AS m
-    JOIN segments AS s USING (journey_no)
+    JOIN journey_segments AS s USING (journey_no)
     WHERE m.dwell_us IS NOT NULL
-    GROUP BY s.segment, s.segment_value, m.from_node, m.to_node
+    GROUP BY s.value_no, m.from_node, m.to_node
 ),
 
 totals AS (
-    SELECT segment, segment_value, from_node, sum(transitions) FILTER (to_node <> 103) AS outgoing
+    SELECT value_no, from_node, sum(transitions) FILTER (to_node <> 103) AS outgoing
     FROM counted
-    GROUP BY segment, segment_value, from_node
+    GROUP BY value_no, from_node
 )
 
 SELECT
-    c.segment,
-    c.segment_value,
+    v.segment,
+    v.segment_value,
     f.name AS from_stage,
     t.name AS to_stage,
     c.transitions,
@@ -65,6 +56,7 @@ SELECT
 FROM counted AS c
 JOIN nodes AS f ON f.node = c.from_node
 JOIN nodes AS t ON t.node = c.to_node
-JOIN totals AS o USING (segment, segment_value, from_node)
-LEFT JOIN timed AS d USING (segment, segment_value, from_node, to_node)
-ORDER BY c.segment, c.segment_value, c.from_node, c.to_node
+JOIN totals AS o USING (value_no, from_node)
+JOIN segment_values AS v USING (value_no)
+LEFT JOIN timed AS d USING (value_no, from_node, to_node)
+ORDER BY v.segment, v.segment_value, c.from_node, c.to_node

@@ -3,4 +3,4 @@
 SELECT *
 FROM good_events AS e
 WHERE NOT EXISTS (SELECT 1 FROM duplicate_events AS d WHERE d.rid = e.rid)
-  AND NOT EXISTS (SELECT 1 FROM excluded_identifiers AS x WHERE x.kind = e.ident_kind AND x.identifier = e.ident)
+  AND NOT EXISTS (SELECT 1 FROM excluded_events AS x WHERE x.rid = e.rid)

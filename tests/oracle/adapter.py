@@ -55,6 +55,8 @@ def load_config(raw: dict[str, Any], as_of: str | None, clock: str | None) -> Or
     )
     if clock:
         config.clock = moment(clock, "UTC")[0]
+    config.by = sessions.get("by", config.by)
+    config.excluded = raw.get("exclude_customers", [])
     config.lost = journeys.get("lost", config.lost)
     config.unique = identity.get("unique", config.unique)
     config.shared = identity.get("shared", config.shared)
@@ -138,10 +140,10 @@ def _event(source: dict[str, Any], row: dict[str, str]) -> Event | None:
         "background": False,
         "channel": channel,
         "session_class": kind_of_sessions if kind_of_sessions in ("web", "app") else None,
-        "session_key": None,
+        "session_key": cell("session_key"),
         "identifiers": [(kind, row.get(column)) for kind, column in source["identifiers"].items()],
         "campaign": cell("utm_campaign"),
-        "device": None,
+        "device": cell("device"),
         "url": url,
         "path": urlsplit(url).path if url else None,
         "value": float(value) if value else None,

@@ -35,7 +35,8 @@ def plain(value: Any) -> str:
         return value.isoformat(" ")
     text = str(value)
     if isinstance(value, int | float | Decimal) or _NUMBER.fullmatch(text):
-        number = float(text)
+        number = round(float(text), 12)  # the two sides of a Wilson interval at 0 or 1 end 1e-17 apart
+        number += 0.0  # no minus zero
         return f"{number:.5g}" if abs(number) < 1 else f"{number:.6f}".rstrip("0").rstrip(".")
     if _TIME.fullmatch(text):
         return datetime.fromisoformat(text).isoformat(" ")

@@ -48,6 +48,7 @@ class OracleConfig:
     shared: list[str] = field(default_factory=list)
     max_people: int = 5
     ignore: list[str] = field(default_factory=list)
+    excluded: list[str] = field(default_factory=list)  # globs; `exclude_customers`
     session_timeout: timedelta = timedelta(minutes=30)
     max_length: timedelta = timedelta(hours=24)
     midnight: bool = False

@@ -36,7 +36,7 @@ def tables(truth: Truth) -> dict[str, list[Row]]:
 
 
 def _identifiers(truth: Truth) -> list[Row]:
-    counts = Counter((kind, value) for event in truth.accepted for _, kind, value in event["ids"])
+    counts = Counter((kind, value) for event in truth.accepted + truth.excluded for _, kind, value in event["ids"])
     return [
         {"kind": kind, "identifier": value, "event_count": counts[kind, value], "customer": component}
         for (kind, value), component in truth.identity.component.items()
@@ -45,7 +45,7 @@ def _identifiers(truth: Truth) -> list[Row]:
 
 def _links(truth: Truth) -> list[Row]:
     seen: dict[Any, int] = defaultdict(int)
-    for event in truth.accepted:
+    for event in truth.accepted + truth.excluded:
         ids = sorted(event["ids"])
         for number, (_, *left) in enumerate(ids):
             for _, *right in ids[number + 1 :]:
@@ -66,5 +66,9 @@ def _links(truth: Truth) -> list[Row]:
 def _sums(truth: Truth) -> list[Row]:
     accepted = Counter(event["source"] for event in truth.accepted)
     duplicate = Counter(event["source"] for event in truth.duplicates)
-    sources = accepted.keys() | duplicate.keys() | {event["source"] for event, _ in truth.rejected}
-    return [{"source": s, "accepted": accepted[s], "duplicate": duplicate[s]} for s in sorted(sources)]
+    ignored = Counter(event["source"] for event in truth.excluded)
+    sources = accepted.keys() | duplicate.keys() | ignored.keys() | {event["source"] for event, _ in truth.rejected}
+    return [
+        {"source": s, "accepted": accepted[s], "duplicate": duplicate[s], "ignored": ignored[s]}
+        for s in sorted(sources)
+    ]

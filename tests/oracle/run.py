@@ -13,6 +13,7 @@ from tests.oracle.identity import Identifier, Resolved, resolve
 from tests.oracle.journeys import Journey, visits_of, walk
 from tests.oracle.segments import cohorts, device_of, split
 from tests.oracle.sessions import sessions_of
+from tests.oracle.text import any_glob
 from tests.oracle.transitions import transitions
 
 Row = dict[str, Any]
@@ -26,6 +27,7 @@ class Truth:
     accepted: list[Event]
     duplicates: list[Event]
     rejected: list[tuple[Event, str]]
+    excluded: list[Event]  # good events of customers that the configuration leaves out
     identity: Resolved
     events: list[Row]  # one per accepted event: event, customer, session_number, journey_number, stage
     customers: list[Row]
@@ -40,12 +42,13 @@ class Truth:
 def run(rows: list[Event], config: OracleConfig) -> Truth:
     """All tables of one run."""
     accepted, duplicates, rejected = accept(rows, config)
-    as_of = decide_as_of(accepted, config)
     identity = resolve(accepted, config)
+    excluded = _leave_out(identity, accepted, config)
+    as_of = decide_as_of(accepted, config)
     source_start: dict[str, datetime] = {}
     for event in accepted:
         source_start[event["source"]] = min(event["ordered_at"], source_start.get(event["source"], datetime.max))
-    truth = Truth(as_of, accepted, duplicates, rejected, identity, [], [], [], [], [], [], [], [])
+    truth = Truth(as_of, accepted, duplicates, rejected, excluded, identity, [], [], [], [], [], [], [], [])
     by_customer: dict[frozenset[Identifier], list[Event]] = {}
     for event, customer in zip(accepted, identity.customer, strict=True):
         by_customer.setdefault(customer, []).append(event)
@@ -60,6 +63,21 @@ def run(rows: list[Event], config: OracleConfig) -> Truth:
             head = {"segment": "cohort", "segment_value": value}
             truth.drop_off.append(head | stage_row(stage, journeys, config, as_of))
     return truth
+
+
+def _leave_out(identity: Resolved, accepted: list[Event], config: OracleConfig) -> list[Event]:
+    """Take the events of excluded customers out of the accepted ones: "`ignored` has a reason (... excluded customer)".
+
+    They count for identity, which is what tells whose they are.
+    """
+    out = [
+        any(any_glob(config.excluded, value) for _, value in customer if config.excluded)
+        for customer in identity.customer
+    ]
+    left = [event for event, gone in zip(accepted, out, strict=True) if gone]
+    identity.customer = [customer for customer, gone in zip(identity.customer, out, strict=True) if not gone]
+    accepted[:] = [event for event, gone in zip(accepted, out, strict=True) if not gone]
+    return left
 
 
 def _one_customer(

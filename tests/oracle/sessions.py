@@ -13,7 +13,11 @@ VIEWS = ("page_viewed", "product_viewed")
 
 
 def sessions_of(events: list[Event], config: OracleConfig) -> list[dict[str, Any]]:
-    """Sessions of one customer's events (in the total order, none after as_of)."""
+    """Sessions of one customer's events (in the total order, none after as_of).
+
+    "a maximal run ... whose successive gaps are at most the timeout"; "A run longer than 24 hours is cut every 24 hours
+    from its first event"; midnight and campaigns split what is left: "a session *also* ends before an event ...".
+    """
     lanes: dict[Any, list[Event]] = {}
     for event in events:
         # "For sources of class `web` or `app`: ... one customer's `customer` events"; "web and app are two
@@ -23,7 +27,11 @@ def sessions_of(events: list[Event], config: OracleConfig) -> list[dict[str, Any
     pieces: list[list[Event]] = []
     for lane in lanes.values():
         for run in _runs(lane, config):
-            pieces.extend([run] if run[0]["session_key"] is not None else _cut(run, config.max_length))
+            if run[0]["session_key"] is not None:
+                pieces.append(run)
+                continue
+            for piece in _cut(run, config.max_length):
+                pieces.extend(_switched(piece, config))
     # "numbers count from 1; `session_number` over all classes"
     place = {id(event): number for number, event in enumerate(events)}
     pieces.sort(key=lambda piece: place[id(piece[0])])
@@ -41,7 +49,7 @@ def _lane(event: Event, config: OracleConfig) -> Any:
 
 
 def _runs(lane: list[Event], config: OracleConfig) -> list[list[Event]]:
-    """Maximal runs before the cut at 24 hours."""
+    """Maximal runs without too long a gap."""
     runs: list[list[Event]] = []
     for event in lane:
         if runs and not _ends_before(runs[-1], event, config):
@@ -55,8 +63,21 @@ def _ends_before(run: list[Event], event: Event, config: OracleConfig) -> bool:
     if event["session_key"] is not None:
         return False
     # "successive gaps are at most the timeout (30 minutes); a gap *strictly greater* starts a new session"
-    if event["ordered_at"] - run[-1]["ordered_at"] > config.session_timeout:
-        return True
+    return bool(event["ordered_at"] - run[-1]["ordered_at"] > config.session_timeout)
+
+
+def _switched(piece: list[Event], config: OracleConfig) -> list[list[Event]]:
+    """A piece of a run, split where a switch asks for it."""
+    found: list[list[Event]] = []
+    for event in piece:
+        if found and not _switch_ends(found[-1], event, config):
+            found[-1].append(event)
+        else:
+            found.append([event])
+    return found
+
+
+def _switch_ends(run: list[Event], event: Event, config: OracleConfig) -> bool:
     if config.midnight and _local_day(event, config) != _local_day(run[-1], config):
         return True
     # "With the campaign switch a session also ends before an event whose campaign differs from the session's last

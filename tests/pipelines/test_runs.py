@@ -108,7 +108,7 @@ def test_the_other_commands_answer_from_what_was_published(copy: Path) -> None:
 def test_dagster_keeps_rows_columns_and_checks_of_every_asset(config: Path, tmp_path: Path) -> None:
     (tmp_path / "home").mkdir()
     with dg.instance_for_test(temp_dir=str(tmp_path / "home")) as instance:
-        job = build_defs(config, lineage=False).resolve_job_def(JOB)
+        job = build_defs(config).resolve_job_def(JOB)
         quiet = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
         result = job.execute_in_process(instance=instance, run_config=quiet)
     steps = load_steps()

@@ -13,7 +13,10 @@ import yaml
 from hypothesis import strategies as st
 
 Row = dict[str, str]
-FIELDS = ["id", "time", "event", "actor", "seq", "received", "url", "campaign", "tag", "cookie", "user", "email"]
+FIELDS = [
+    *["id", "time", "event", "actor", "seq", "received", "url", "campaign", "tag", "cookie", "user", "email"],
+    *["device", "key", "second"],
+]
 BASE = datetime(2012, 3, 1, 10)
 US = timedelta(microseconds=1)
 DAY = timedelta(days=1)
@@ -74,15 +77,18 @@ class Project:
         return path
 
 
-def _sources() -> list[dict[str, Any]]:
+def _sources(own_keys: bool) -> list[dict[str, Any]]:
     columns = {"occurred_at": "time", "event_name": "event", "actor": "actor", "value": "tag", "sequence": "seq"}
-    columns |= {"url": "url", "utm_campaign": "campaign"}
+    columns |= {"url": "url", "utm_campaign": "campaign", "device": "device"}
     with_id = columns | {"event_id": "id", "received_at": "received"}
-    web_ids = {"cookie": "cookie", "user_id": "user", "email": "email"}
+    web_ids = {"cookie": "cookie", "tag": "second", "user_id": "user", "email": "email"}
     head = {"connector": "table"}
+    keyed = {"session_key": "key"} if own_keys else {}
     return [
         head | {"name": "web", "channel": "web", "files": "web/*.csv", "columns": with_id, "identifiers": web_ids},
-        head | {"name": "app", "channel": "app", "files": "app/*.csv", "columns": columns, "identifiers": web_ids},
+        head
+        | {"name": "app", "channel": "app", "files": "app/*.csv", "columns": columns | keyed}
+        | {"identifiers": web_ids},
         head
         | {"name": "kassa", "channel": "store", "class": "web", "files": "kassa/*.csv", "columns": columns}
         | {"identifiers": {"user_id": "user", "cookie": "cookie"}, "dedupe": "occurrence"},
@@ -140,13 +146,15 @@ def stage_models(draw: st.DrawFn) -> list[dict[str, Any]]:
 @st.composite
 def configs(draw: st.DrawFn) -> dict[str, Any]:
     """One journey.yaml."""
-    sources = _sources()
+    sources = _sources(own_keys=draw(st.sampled_from([False, False, False, True])))
     if draw(st.booleans()):
         sources.reverse()  # the order of the sources decides ties
     journeys: dict[str, Any] = {"timeout": draw(st.sampled_from(["90d", "90d", "30d"]))}
     if draw(st.booleans()):
         journeys["horizon"] = draw(st.sampled_from(["1d", "45d", "120d"]))
+    excluded = draw(st.sampled_from([*[[]] * 5, ["p2@*"], ["u1", "c3"], ["family@x.example"]]))
     return {
+        "exclude_customers": excluded,
         "timezone": draw(st.sampled_from(["UTC", "Europe/Amsterdam"])),
         "sources": sources,
         "identity": {
@@ -158,6 +166,7 @@ def configs(draw: st.DrawFn) -> dict[str, Any]:
             "max_length": draw(st.sampled_from(["24h", "24h", "2h"])),
             "midnight": draw(st.sampled_from([False, False, False, True])),
             "campaign": draw(st.sampled_from([False, False, False, True])),
+            "by": draw(st.sampled_from(["customer", "customer", "customer", "device"])),
         },
         "journeys": journeys,
         "key_events": draw(st.sampled_from([[], ["login"]])),
@@ -170,13 +179,15 @@ def configs(draw: st.DrawFn) -> dict[str, Any]:
 def _identifiers(draw: st.DrawFn, person: int, tidy: bool) -> Row:
     """What one row says about who acted: now and then nothing, junk, or somebody else's."""
     if tidy:  # long histories of few people, for everything that comes after identity
-        return {"cookie": "", "user": f"u{person}", "email": ""}
+        return {"cookie": draw(st.sampled_from(["", f"c{person}", f"d{person}"])), "user": f"u{person}", "email": ""}
     cookie = draw(st.sampled_from(["", f"c{person}", f"c{person}", "c1", "kiosk"]))
     user = draw(st.sampled_from(["", "", f"u{person}", f"u{person}", "null"]))
     email = draw(st.sampled_from(["", "", f"p{person}@x.example", f" P{person}@X.example", "family@x.example"]))
     if not (cookie or user or email) and draw(st.integers(0, 4)):
         cookie = f"c{person}"
-    return {"cookie": cookie, "user": user, "email": email}
+    # a second weak kind: links between weak identifiers, also where the first is a kiosk
+    second = draw(st.sampled_from([*[""] * 4, "t1", f"t{person}"]))
+    return {"cookie": cookie, "user": user, "email": email, "second": second}
 
 
 @st.composite
@@ -193,6 +204,8 @@ def _person(draw: st.DrawFn, person: int, source_names: list[str], tidy: bool) -
         row = {"event": name, "actor": actor} | draw(_identifiers(person, tidy))
         row["url"] = draw(st.sampled_from(URLS))
         row["campaign"] = draw(st.sampled_from(["", "", "spring", "autumn"]))
+        row["device"] = draw(st.sampled_from(["", "", "", "mobile", "desktop"]))
+        row["key"] = draw(st.sampled_from(["", "k1", "k1", "k2"]))
         result.append((source, at, row))
     return result
 

@@ -41,10 +41,11 @@ COMPARED: dict[str, list[str]] = {
     ],
     "identifiers": ["kind", "identifier", "customer"],
     "identity_links": ["left_kind", "left_identifier", "right_kind", "right_identifier", "times_seen", "accepted"],
-    "sums": ["source", "accepted", "duplicate"],
+    "sums": ["source", "accepted", "duplicate", "ignored"],
 }
 _SEGMENTS = {"transitions": ("all", "journey", "device"), "drop_off": ("all", "journey", "device", "cohort")}
-_SUMS = """select source, sum(accepted)::bigint as accepted, sum(duplicate)::bigint as duplicate
+_SUMS = """select source, sum(accepted)::bigint as accepted, sum(duplicate)::bigint as duplicate,
+           sum(ignored)::bigint as ignored
            from files where role = 'events' group by source"""
 
 

@@ -19,7 +19,7 @@ def test_identities_hold_within_every_segment(project: Project) -> None:
         project.write(Path(folder))
         rows, config = load(Path(folder), project.as_of, CLOCK.isoformat())
     truth = run(rows, config)
-    assert len(rows) == len(truth.accepted) + len(truth.duplicates) + len(truth.rejected)
+    assert len(rows) == len(truth.accepted) + len(truth.duplicates) + len(truth.rejected) + len(truth.excluded)
     goal = config.stages[-1].name
     incoming: Counter[tuple[str, str | None, str]] = Counter()
     outgoing: Counter[tuple[str, str | None, str]] = Counter()
