@@ -18,7 +18,7 @@ import duckdb
 import networkx as nx
 import polars as pl
 
-from journey_analytics.engine.duck import connect, quote_text
+from journey_analytics.engine.duck import connect, quote_text, why_not_opened
 from journey_analytics.errors import JourneyError, Problem
 
 START = "(start)"
@@ -169,6 +169,10 @@ class Warehouse:
         """
         connection = self._open()
         customer_id = _find_customer(connection, str(identifier))
+        summary = connection.sql("from customers where customer_id = ?", params=[customer_id]).pl()
+        if summary.is_empty():
+            remedy = "Look at exclude_customers in journey.yaml."
+            raise JourneyError(Problem(f"{identifier!r} is known, but has no events: excluded", remedy=remedy))
 
         def frame(query: str) -> pl.DataFrame:
             rows: pl.DataFrame = connection.sql(query, params=[customer_id]).pl()
@@ -176,13 +180,13 @@ class Warehouse:
 
         return Customer(
             customer_id,
-            frame("from customers where customer_id = ?").row(0, named=True),
+            summary.row(0, named=True),
             frame(
                 "select kind, identifier, first_seen_at, last_seen_at, event_count from identifiers "
                 "where customer_id = ? order by first_seen_at, kind, identifier"
             ),
             # Rows of one customer stand in the table in their total order, which ties of time leave open.
-            frame("from events where customer_id = ? order by occurred_at, rowid"),
+            frame("from events where customer_id = ? order by position, occurred_at, event_id"),
             frame("from sessions where customer_id = ? order by session_number"),
             frame("from journeys where customer_id = ? order by journey_number"),
             frame(
@@ -214,6 +218,9 @@ def _attach(path: Path) -> duckdb.DuckDBPyConnection:
         connection.execute(f"ATTACH {quote_text(str(path))} AS journeys (READ_ONLY)")
     except duckdb.Error as error:
         connection.close()
+        outside = why_not_opened(error)
+        if outside is not None:
+            raise JourneyError(Problem(outside[0], str(path), remedy=outside[1])) from None
         raise JourneyError(
             Problem(
                 f"this is no readable DuckDB file: {error}",

@@ -37,11 +37,11 @@ create table identifiers as from (values
 ) t(kind, identifier, customer_id), (values (timestamp '2026-01-01', timestamp '2026-02-01', 2))
     u(first_seen_at, last_seen_at, event_count);
 create table events as from (values
-    ('e1', 1, timestamp '2026-01-01 10:00', 'page_viewed', 's1', 'j1', 'Awareness'),
-    ('e3', 1, timestamp '2026-01-01 10:05', 'cart_added', 's1', 'j1', 'Decision'),
-    ('e2', 1, timestamp '2026-01-01 10:05', 'page_viewed', 's1', 'j1', 'Decision'),
-    ('e4', 2, timestamp '2026-01-02 10:00', 'page_viewed', 's2', 'j2', 'Awareness')
-) t(event_id, customer_id, occurred_at, event_name, session_id, journey_id, stage);
+    ('e1', 1, timestamp '2026-01-01 10:00', 'page_viewed', 's1', 'j1', 'Awareness', 0),
+    ('e3', 1, timestamp '2026-01-01 10:05', 'cart_added', 's1', 'j1', 'Decision', 1),
+    ('e2', 1, timestamp '2026-01-01 10:05', 'page_viewed', 's1', 'j1', 'Decision', 2),
+    ('e4', 2, timestamp '2026-01-02 10:00', 'page_viewed', 's2', 'j2', 'Awareness', 3)
+) t(event_id, customer_id, occurred_at, event_name, session_id, journey_id, stage, position);
 create table sessions as from (values ('s1', 1, 1), ('s2', 2, 1)) t(session_id, customer_id, session_number);
 create table journeys as from (values ('j1', 1, 1, 'dropped'), ('j2', 2, 1, 'open'))
     t(journey_id, customer_id, journey_number, outcome);
@@ -165,7 +165,7 @@ def test_a_customer_is_found_by_any_identifier(warehouse: Warehouse, typed: str)
 def test_a_customer_s_timeline(warehouse: Warehouse) -> None:
     ann = warehouse.customer("ann@example.org")
     assert ann.summary["outcome"] == "dropped"
-    assert ann.events["event_id"].to_list() == ["e1", "e3", "e2"]  # a tie stays in the order of the table
+    assert ann.events["event_id"].to_list() == ["e1", "e3", "e2"]  # a tie stands in the total order
     assert ann.sessions.height == 1
     assert ann.journeys["outcome"].to_list() == ["dropped"]
     assert ann.stage_visits.select("visit_number", "rule").rows() == [(1, None), (2, "cart_added")]

@@ -52,7 +52,7 @@ def moment(text: str, timezone: str) -> datetime:
     """
     try:
         value = datetime.fromisoformat(text)
-    except ValueError:
+        return (value if value.tzinfo else value.replace(tzinfo=ZoneInfo(timezone))).astimezone(UTC)
+    except (ValueError, OverflowError):
         remedy = "Write it as 2026-03-31 or 2026-03-31T23:59:59+02:00."
         raise ConfigError(Problem(f"{text!r} is no moment", key="--as-of", remedy=remedy)) from None
-    return (value if value.tzinfo else value.replace(tzinfo=ZoneInfo(timezone))).astimezone(UTC)

@@ -100,6 +100,8 @@ def _validated(data: dict[str, Any], source: YamlSource) -> tuple[StageModel | N
             problems.append(
                 source.problem(f"the stage name {stage.name!r} {why}", (*place, number, "name"), "Rename it.")
             )
+        if not stage.name.strip():
+            problems.append(source.problem("the stage has no name", (*place, number, "name"), "Give it one."))
         for index, rule in enumerate(stage.rules):
             problems += _rule_problems(rule, (*place, number, "rules", index), source)
     return model, problems

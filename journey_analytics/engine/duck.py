@@ -49,3 +49,14 @@ def quote_name(name: str) -> str:
 def quote_text(text: str) -> str:
     """A text as an SQL literal, whatever it holds. Bind instead wherever DuckDB takes parameters."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def why_not_opened(error: Exception) -> tuple[str, str] | None:
+    """What keeps a database file from being opened, and the remedy, where it is not the file's own fault; else None."""
+    text = str(error)
+    if "Could not set lock" in text or "Conflicting lock" in text:
+        holder = text[text.find("(PID") :].partition(")")[0].strip("(") if "(PID" in text else "another process"
+        return f"held open for writing by {holder}", "Close that process, or let it open the file read-only."
+    if "Permission denied" in text:
+        return "no permission to read it", "Give the user that runs journey read permission."
+    return None

@@ -43,7 +43,7 @@ PYTHON_STEPS: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {
         "One row per identifier with the number of its customer; customer ids come from the ledger, so they survive "
         "full rebuilds, and a merge keeps the older id.",
         ("identity_components", "conflict_sightings", "identifier_totals", "identifier_pairs"),
-        ("identifier_customers", "customer_numbers", "refused_pairs", "customer_merges"),
+        ("identifier_customers", "customer_numbers", "refused_pairs", "ledger_merges"),
     ),
     "runs": (
         "marts",

@@ -33,6 +33,7 @@ _GIVEN: dict[str, tuple[str, ...]] = {
     "identifier_customers": ("ident_no", "kind", "identifier", "strength", "ck", "is_shared", "is_kiosk"),
     "customer_numbers": ("ck", "customer_id"),
     "refused_pairs": ("left_no", "right_no", "reason"),
+    "ledger_merges": ("customer_id", "merged_customer_id"),
 }  # fmt: skip
 
 

@@ -45,7 +45,11 @@ class RunLock:
             "host": socket.gethostname(),
             "since": datetime.now(UTC).isoformat(timespec="seconds"),
         }
-        self._holder.write_text(json.dumps(note), encoding="utf-8")
+        try:
+            self._holder.write_text(json.dumps(note), encoding="utf-8")
+        except OSError:
+            self._lock.release()
+            raise
 
     def release(self) -> None:
         """Give the lock back."""

@@ -137,7 +137,8 @@ class Run:
         with _plain_errors(self):
             state.mkdir(parents=True, exist_ok=True)
         self._lock = RunLock(state)
-        self._lock.acquire(self._wait)
+        with _plain_errors(self):
+            self._lock.acquire(self._wait)
         try:
             with _plain_errors(self):
                 self._open_databases()
@@ -379,7 +380,21 @@ def machine_problem(error: BaseException, folder: Path) -> Problem | None:
         )
     if isinstance(error, PermissionError):
         return Problem(
-            f"no permission: {error.filename}", remedy="Give the user that runs `journey` access to it, then run again."
+            f"no permission: {error.filename2 or error.filename}",  # the second is where a file was to be moved
+            remedy="Give the user that runs `journey` access to it and its folder, then run again.",
+        )
+    if isinstance(error, (NotADirectoryError, FileExistsError)):
+        remedy = "Something that is no folder stands in the way: move it, or name another `warehouse`."
+        return Problem(f"is no folder that could be used: {error.filename}", file=str(folder), remedy=remedy)
+    if isinstance(error, IsADirectoryError):
+        remedy = "A folder stands where a file belongs: move it away, then run again."
+        return Problem(f"is a folder: {error.filename2 or error.filename}", file=str(folder), remedy=remedy)
+    staged = str(folder / ".state" / "staged")
+    if isinstance(error, duckdb.Error) and staged in text:
+        return Problem(
+            f"a staged file is damaged: {text.splitlines()[0]}",
+            file=staged,
+            remedy="Read the inputs again: journey run --full-refresh.",
         )
     if isinstance(error, duckdb.IOException) and "lock" in text.lower():
         return Problem(

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import duckdb
+
 from journey_analytics.engine.duck import quote_text
 from journey_analytics.engine.duplicates import find_suspicious_ids
 from journey_analytics.engine.graph import PUBLISH, REPORT
 from journey_analytics.engine.publish import replace_file
 from journey_analytics.engine.run import Run, config_hash
 from journey_analytics.engine.settings import stage_files
+from journey_analytics.errors import JourneyError, Problem
 from journey_analytics.identity.ledger import load_ledger, save_ledger
 from journey_analytics.identity.resolve import assign_customers, find_components
 from journey_analytics.ingest.ingest import ingest
@@ -50,7 +53,12 @@ def runs(run: Run) -> None:
     )
     history = run.config.state_folder / "runs.parquet"
     if history.exists():
-        con.execute(f"INSERT INTO pub.main.runs BY NAME FROM read_parquet({quote_text(str(history))})")
+        try:
+            con.execute(f"INSERT INTO pub.main.runs BY NAME FROM read_parquet({quote_text(str(history))})")
+        except duckdb.Error as error:
+            reason = f"the history of runs can't be read: {str(error).splitlines()[0]}"
+            remedy = "Restore it from a backup; or remove it, and the history begins again."
+            raise JourneyError(Problem(reason, file=str(history), remedy=remedy)) from error
     stages = run.config.stages
     con.execute(
         "INSERT INTO pub.main.runs SELECT ?, ?, ?, (SELECT as_of FROM run_clock), ?, ?, ?, 'duckdb', ?, "

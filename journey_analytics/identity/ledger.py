@@ -40,7 +40,7 @@ def name_customers(con: duckdb.DuckDBPyConnection) -> None:
     """Give every component its customer id.
 
     Reads `identified` (ident_no, component), `identifier_totals` and `identity_ledger`; makes `customer_numbers`
-    (ck, customer_id, component), `customer_merges` and `identity_ledger_next`.
+    (ck, customer_id, component), `ledger_merges` and `identity_ledger_next`.
     """
     con.execute("""
         CREATE OR REPLACE TEMP TABLE firsts AS
@@ -104,7 +104,7 @@ def name_customers(con: duckdb.DuckDBPyConnection) -> None:
         FROM named
     """)
     con.execute("""
-        CREATE OR REPLACE TABLE customer_merges AS
+        CREATE OR REPLACE TABLE ledger_merges AS
         SELECT n.customer_id, c.customer_id AS merged_customer_id
         FROM claims AS c JOIN named AS n USING (component)
         WHERE c.customer_id <> n.customer_id
@@ -131,6 +131,7 @@ def save_ledger(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Replace the ledger file with `identity_ledger_next` in one step."""
     beside = path.with_suffix(".next")
     con.execute(
-        f"COPY (FROM identity_ledger_next ORDER BY kind, identifier, customer_id) TO {quote_text(str(beside))} (FORMAT parquet)"
+        "COPY (FROM identity_ledger_next ORDER BY kind, identifier, customer_id) "
+        f"TO {quote_text(str(beside))} (FORMAT parquet)"
     )
     os.replace(beside, path)

@@ -94,7 +94,7 @@ def find_components(con: duckdb.DuckDBPyConnection, *, max_people: int, unlink: 
 
 
 def assign_customers(con: duckdb.DuckDBPyConnection) -> None:
-    """Make `identifier_customers`, `customer_numbers`, `refused_pairs` and `customer_merges`.
+    """Make `identifier_customers`, `customer_numbers`, `refused_pairs` and `ledger_merges`.
 
     Reads what `find_components` made, `conflict_sightings` (the pairs of conflicted components in the order of their
     first sighting) and the ledger.

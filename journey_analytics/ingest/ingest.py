@@ -38,7 +38,7 @@ def ingest(config: Config, *, clock: datetime, full_refresh: bool = False, log: 
     """
     moment = clock.astimezone(UTC).replace(tzinfo=None) if clock.tzinfo else clock
     store = _open_store(config)
-    found, warnings = _find_all(config, store)
+    found, warnings = _find_all(config, store, full_refresh)
     names = {source.name for source in config.sources}
     if full_refresh:
         for name in store.sources() - names:
@@ -81,8 +81,14 @@ def _open_store(config: Config) -> Store:
         raise JourneyError(Problem(f"can't be written: {error.strerror}", str(folder), remedy=remedy)) from error
 
 
-def _find_all(config: Config, store: Store) -> tuple[list[tuple[Source, list[Input]]], list[str]]:
-    """The inputs of every source; a pattern that matches nothing is an error until its source was read once."""
+def _find_all(
+    config: Config, store: Store, full_refresh: bool
+) -> tuple[list[tuple[Source, list[Input]]], list[str]]:
+    """The inputs of every source; a pattern that matches nothing is an error until its source was read once.
+
+    So it is in a full refresh, which reads as if for the first time: a disk that is not mounted must not empty the
+    warehouse.
+    """
     found: list[tuple[Source, list[Input]]] = []
     warnings: list[str] = []
     problems: list[Problem] = []
@@ -90,7 +96,7 @@ def _find_all(config: Config, store: Store) -> tuple[list[tuple[Source, list[Inp
         inputs, silent, wrong = find_inputs(source, config.folder, config.path.name)
         problems += wrong
         for pattern in silent:
-            if store.of_source(source.name):
+            if store.of_source(source.name) and not full_refresh:  # which would forget all that was read
                 warnings.append(f"{source.name}: no file matches {pattern!r} any more")
             else:
                 problems.append(

@@ -49,7 +49,7 @@ def find_inputs(source: Source, folder: Path, config_file: str) -> tuple[list[In
     problems: list[Problem] = []
     for pattern in source.files:
         whole = folder / pattern
-        is_glob = glob.has_magic(pattern) and not whole.exists()
+        is_glob = glob.has_magic(pattern) and not os.path.exists(whole)  # False also where we may not look
         paths = [Path(p) for p in glob.glob(str(whole), recursive=True)] if is_glob else [whole]
         paths = [path for path in paths if os.path.lexists(path)]
         files = [path for path in paths if not path.is_dir()]

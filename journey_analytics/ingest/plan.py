@@ -19,6 +19,8 @@ class Plan:
         required: Paths that journey.yaml itself names: a table without them is an error.
         names: Vendor event name -> rules; empty for wide exports and unmapped names.
         wide: The events of a wide export.
+        actor: Who acts where no rule says so; None: the vocabulary tells by the event's name.
+        overrules: journey.yaml names the actor of this source, whatever the connector says.
     """
 
     source: str
@@ -30,7 +32,7 @@ class Plan:
     delimiter: str | None
     channel: str | None
     session_class: str | None
-    actor: str
+    actor: str | None
     event: str | None
     columns: dict[str, FieldSpec]
     identifiers: dict[str, FieldSpec]
@@ -43,6 +45,7 @@ class Plan:
     ignore: list[Ignore]
     phone_country: str | None
     required: tuple[str, ...]
+    overrules: bool
 
 
 def plans(source: Source, connector: Connector) -> list[Plan]:
@@ -79,7 +82,7 @@ def _plan(source: Source, stream: Stream) -> Plan:
         delimiter=source.delimiter or both["delimiter"],
         channel=source.channel or both["channel"],
         session_class=source.session_class or both["session_class"],
-        actor=source.actor or both["actor"] or "customer",
+        actor=source.actor or both["actor"],
         event=source.event or both["event"],
         columns={**both["columns"], **source.columns},
         # The source's own order decides between equally strong kinds, so its kinds come first.
@@ -96,6 +99,7 @@ def _plan(source: Source, stream: Stream) -> Plan:
         ignore=both["ignore"],
         phone_country=None if phone is None else str(phone).lstrip("+"),
         required=_required(source),
+        overrules=source.actor is not None,
     )
 
 

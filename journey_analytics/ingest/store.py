@@ -104,7 +104,7 @@ class Store:
 
     def _load(self) -> Iterator[StagedFile]:
         for path, staged in self._sidecars(self.folder).items():
-            if staged is None or (staged.parquet is not None and not (self.folder / staged.parquet).exists()):
+            if staged is None or (staged.parquet is not None and not _is_whole(self.folder / staged.parquet)):
                 path.unlink()  # of another version, or damaged: the input is staged again
             else:
                 yield staged
@@ -117,7 +117,8 @@ class Store:
         for path in sorted(folder.glob("*.json")):
             try:
                 data = json.loads(path.read_text(encoding="utf-8"))
-                found[path] = StagedFile(**{name: value for name, value in data.items() if name in known})
+                staged = StagedFile(**{name: value for name, value in data.items() if name in known})
+                found[path] = staged if _is_sound(staged) else None
             except (ValueError, TypeError, AttributeError):
                 found[path] = None
         return found
@@ -129,3 +130,26 @@ class Store:
             if path.is_file() and (stray or path.suffix == _TEMP):
                 path.unlink()
         self.empty_work()
+
+
+def _is_whole(parquet: Path) -> bool:
+    """Whether a Parquet file is there and has its end, which a file cut short has not."""
+    try:
+        with parquet.open("rb") as file:
+            start = file.read(4)
+            file.seek(-4, os.SEEK_END)
+            return start == file.read(4) == b"PAR1"
+    except OSError:
+        return False
+
+
+def _is_sound(staged: StagedFile) -> bool:
+    """Whether what a sidecar says has the types it was written with, and names a file of this folder only."""
+    numbers = (staged.file_key, staged.size, staged.mtime_ns, staged.rows)
+    texts = (staged.source, staged.file, staged.role, staged.fingerprint, staged.mapping, staged.dedupe)
+    return (
+        all(isinstance(number, int) for number in numbers)
+        and all(isinstance(text, str) for text in texts)
+        and isinstance(staged.flags, list)
+        and (staged.parquet is None or (isinstance(staged.parquet, str) and Path(staged.parquet).name == staged.parquet))
+    )

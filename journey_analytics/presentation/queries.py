@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from journey_analytics.engine.duck import connect
+from journey_analytics.engine.duck import connect, why_not_opened
 from journey_analytics.errors import JourneyError, Problem
 from journey_analytics.presentation.facts import (
     DropOff,
@@ -151,6 +151,9 @@ def read(warehouse: Path) -> Facts:
 
 
 def _unreadable(warehouse: Path, error: Exception) -> JourneyError:
+    outside = why_not_opened(error)
+    if outside is not None:
+        return JourneyError(Problem(outside[0], file=str(warehouse), remedy=outside[1]))
     reason = str(error).splitlines()[0]
     remedy = "Write it again with this version: journey run --full-refresh."
     return JourneyError(

@@ -7,9 +7,9 @@ WITH session_labels AS (
 ),
 
 placed AS (
-    SELECT rid, ck, session_no, journey_no, stage_rank, (code >> 15) & 1 = 1 AS bears_traffic FROM event_places
+    SELECT rid, ck, pos, session_no, journey_no, stage_rank, (code >> 15) & 1 = 1 AS bears_traffic FROM event_places
     UNION ALL
-    SELECT rid, ck, NULL, NULL, NULL, true FROM later_events
+    SELECT rid, ck, NULL, NULL, NULL, NULL, true FROM later_events
 )
 
 SELECT
@@ -19,6 +19,7 @@ SELECT
     e.event_name,
     e.actor,
     e.occurred_at,
+    p.pos AS position,
     c.customer_id,
     e.account_id,
     sl.session_id,

@@ -107,20 +107,29 @@ def load(folder: Path, as_of: str | None = None, clock: str | None = None) -> tu
             for path in sorted(folder.glob(pattern)):
                 with path.open(encoding="utf-8", newline="") as handle:
                     for line, row in enumerate(csv.DictReader(handle), start=2):
-                        event = _event(source, row)
-                        if event is not None:
-                            events.append(event | {"file": path.relative_to(folder).as_posix(), "line": line})
+                        place = {"file": path.relative_to(folder).as_posix(), "line": line}
+                        # "One row may give several events": a wide export lists them
+                        for wide in source.get("events", [None]):
+                            event = _event(source, row, wide)
+                            if event is not None:
+                                events.append(event | place)
     return events, load_config(raw, as_of, clock)
 
 
-def _event(source: dict[str, Any], row: dict[str, str]) -> Event | None:
+def _event(source: dict[str, Any], row: dict[str, str], wide: dict[str, str] | None) -> Event | None:
     columns: dict[str, str] = source["columns"]
+    if wide is not None:
+        columns = columns | {"occurred_at": wide["at"]} | ({"value": wide["value"]} if "value" in wide else {})
 
     def cell(field: str) -> str | None:
         text = (row.get(columns[field]) or "").strip() if field in columns else ""
         return text or None
 
-    at, name = cell("occurred_at"), cell("event_name")
+    at, name = cell("occurred_at"), wide["event"] if wide else cell("event_name")
+    event_id, actor = cell("event_id"), cell("actor") or source.get("actor", "customer")
+    if wide is not None:
+        actor = wide.get("actor", actor)
+        event_id = f"{event_id}:{name}" if event_id else None
     if at is None or name is None:
         return None
     shown, ordered, date_only = moment(at, source.get("timezone", "UTC"))
@@ -129,14 +138,14 @@ def _event(source: dict[str, Any], row: dict[str, str]) -> Event | None:
     kind_of_sessions = source.get("class", channel)
     return {
         "source": source["name"],
-        "event_id": cell("event_id"),
+        "event_id": event_id,
         "sequence": Decimal(sequence) if sequence else None,
         "occurred_at": shown,
         "ordered_at": ordered,
         "date_only": date_only,
         "received_at": moment(received, "UTC")[0] if received else None,
         "event_name": name,
-        "actor": cell("actor") or source.get("actor", "customer"),
+        "actor": actor,
         "background": False,
         "channel": channel,
         "session_class": kind_of_sessions if kind_of_sessions in ("web", "app") else None,

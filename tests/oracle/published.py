@@ -64,11 +64,14 @@ def _links(truth: Truth) -> list[Row]:
 
 
 def _sums(truth: Truth) -> list[Row]:
-    accepted = Counter(event["source"] for event in truth.accepted)
-    duplicate = Counter(event["source"] for event in truth.duplicates)
-    ignored = Counter(event["source"] for event in truth.excluded)
-    sources = accepted.keys() | duplicate.keys() | ignored.keys() | {event["source"] for event, _ in truth.rejected}
+    # By row and not by event: of a row that gave several, what became of any is told in this order.
+    status: dict[tuple[str, str, int], str] = {}
+    told = [("rejected", [event for event, _ in truth.rejected]), ("accepted", truth.accepted)]
+    for name, events in [*told, ("duplicate", truth.duplicates), ("ignored", truth.excluded)]:
+        for event in events:
+            status.setdefault((event["source"], event["file"], event["line"]), name)
+    count = Counter((source, name) for (source, _, _), name in status.items())
     return [
-        {"source": s, "accepted": accepted[s], "duplicate": duplicate[s], "ignored": ignored[s]}
-        for s in sorted(sources)
+        {"source": source} | {name: count[source, name] for name in ("accepted", "duplicate", "ignored")}
+        for source in sorted({source for source, _, _ in status})
     ]

@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 Row = dict[str, str]
 FIELDS = [
     *["id", "time", "event", "actor", "seq", "received", "url", "campaign", "tag", "cookie", "user", "email"],
-    *["device", "key", "second"],
+    *["device", "key", "second", "won", "won_tag"],
 ]
 BASE = datetime(2012, 3, 1, 10)
 US = timedelta(microseconds=1)
 DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
 CLOCK = datetime(2026, 11, 1)  # of every run on drawn histories
 
 #: Gaps at, just under and just over every limit that a drawn configuration may hold, from ties to years.
@@ -51,6 +52,7 @@ ENGAGING = [
     "login",
 ]
 LOST = ["deal_lost", "subscription_cancelled"]
+ALL = ["web", "app", "kassa", "crm", "leads"]
 URLS = ["", "", "https://x.example/shop/a?q=1", "/shop/b", "/help/", "https://x.example/"]
 GLOBS = ["/shop/*", "/help/", "*", "/?hop/a"]
 
@@ -95,6 +97,24 @@ def _sources(own_keys: bool) -> list[dict[str, Any]]:
         head
         | {"name": "crm", "channel": "crm", "files": "crm/*.csv", "columns": with_id, "timezone": "Europe/Amsterdam"}
         | {"identifiers": {"email": "email", "user_id": "user"}},
+        head  # a wide export: one row, several events
+        | {
+            "name": "leads",
+            "channel": "crm",
+            "files": "leads/*.csv",
+            "timezone": "Europe/Amsterdam",
+            "actor": "company",
+        }
+        | {
+            "columns": {"event_id": "id", "received_at": "received"},
+            "identifiers": {"email": "email", "user_id": "user"},
+        }
+        | {
+            "events": [
+                {"event": "product_viewed", "at": "time", "value": "tag"},
+                {"event": "order_completed", "at": "won", "value": "won_tag", "actor": "customer"},
+            ]
+        },
     ]
 
 
@@ -217,10 +237,10 @@ def projects(draw: st.DrawFn) -> Project:
     tidy = draw(st.booleans())
     if tidy:
         config["identity"]["shared"] = ["user_id"]
-    names = draw(st.sampled_from([["web"], ["web", "crm"], ["web", "app", "kassa", "crm"]]))
+    names = draw(st.sampled_from([["web"], ["web", "crm"], ["web", "leads"], ALL, ALL]))
     people = [row for person in range(draw(st.integers(1, 5))) for row in draw(_person(person + 1, names, tidy))]
     numbers = draw(st.permutations(range(len(people))))
-    rows: dict[str, list[Row]] = {name: [] for name in ("web", "app", "kassa", "crm")}
+    rows: dict[str, list[Row]] = {name: [] for name in ALL}
     for (source, at, row), number in zip(people, numbers, strict=True):
         for copy in _finish(draw, source, at, row, number):
             rows[source].append(copy)
@@ -247,7 +267,11 @@ def _finish(draw: st.DrawFn, source: str, at: datetime, row: Row, number: int) -
     """The row with its place, and its duplicates. `tag` (the value column) names each distinct row."""
     tag = number + draw(st.sampled_from([0, 1000]))
     full = row | {"time": at.isoformat() + "Z", "tag": str(tag), "id": "", "received": "", "seq": ""}
-    if source in ("web", "crm"):
+    if source == "leads" and draw(st.booleans()):
+        won = at + draw(st.sampled_from([0 * US, 10 * MINUTE, DAY, 60 * DAY]))
+        full["won"] = draw(st.sampled_from([won.isoformat() + "Z", f"{won:%Y-%m-%d}"]))
+        full["won_tag"] = str(tag + 5000)
+    if source in ("web", "crm", "leads"):
         full["id"] = draw(st.sampled_from(["a", "Z", "é", "10"])) + str(number)
         full["seq"] = draw(st.sampled_from(["", "", "9", "10", "9.5"]))
         full["received"] = (BASE + 4000 * DAY + timedelta(seconds=2 * number)).isoformat() + "Z"
@@ -264,10 +288,13 @@ def _finish(draw: st.DrawFn, source: str, at: datetime, row: Row, number: int) -
         newer = draw(st.booleans())
         received = datetime.fromisoformat(full["received"]) + timedelta(seconds=1 if newer else -1)
         other = {"received": received.isoformat(), "tag": str(tag + 500), "event": draw(st.sampled_from(ENGAGING))}
+        if "won" in full:
+            other["won_tag"] = str(tag + 5500)
         result.append(full | other)
     elif kind == "future":
         late = CLOCK + DAY + draw(st.sampled_from([0 * US, US, 1000 * DAY]))  # a day late is just accepted
-        result.append(
-            full | {"time": late.isoformat() + "Z", "tag": str(tag + 2000), "id": full["id"] and f"f{number}"}
-        )
+        other = {"time": late.isoformat() + "Z", "tag": str(tag + 2000), "id": full["id"] and f"f{number}"}
+        if "won" in full:
+            other["won_tag"] = str(tag + 7000)  # the other event of the row is not in the future
+        result.append(full | other)
     return result

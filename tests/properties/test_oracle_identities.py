@@ -6,13 +6,14 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 
 from tests.oracle.adapter import load
 from tests.oracle.run import run
 from tests.properties.histories import CLOCK, Project, projects
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(projects())
 def test_identities_hold_within_every_segment(project: Project) -> None:
     with tempfile.TemporaryDirectory() as folder:
