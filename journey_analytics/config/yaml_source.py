@@ -145,4 +145,12 @@ def _build(loader: yaml.SafeLoader, node: yaml.Node, at: Location, source: YamlS
         return result
     if isinstance(node, yaml.SequenceNode):
         return [_build(loader, item, (*at, number), source) for number, item in enumerate(node.value)]
-    return loader.construct_object(node, deep=True)
+    value = loader.construct_object(node, deep=True)
+    if isinstance(value, str) and not value.isascii():
+        try:  # JSON's "\ud83d\ude00" is one character, which YAML reads as two halves that no database takes
+            return value.encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError:
+            remedy = "Write the character itself."
+            source.problems.append(source.problem("holds half a character", at, remedy))
+            return "?"
+    return value

@@ -62,6 +62,11 @@ def find_inputs(source: Source, folder: Path, config_file: str) -> tuple[list[In
                     remedy=f"Name the files in it, as in {pattern.rstrip('/')}/*.csv.",
                 )
             )
+        elif not files and (closed := _closed_folder(whole)) is not None:
+            remedy = "Give the user that runs journey permission to list it."
+            problems.append(
+                Problem(f"no permission: {closed}", config_file, key=f"sources.{source.name}.files", remedy=remedy)
+            )
         elif not files:
             silent.append(pattern)
         for path in files:
@@ -101,6 +106,20 @@ def _database(source: Source, folder: Path, config_file: str) -> tuple[list[Inpu
         query = "SELECT * FROM " + ".".join('"' + part.replace('"', '""') + '"' for part in parts)
     base = f"{str(source.table or source.name).split('.')[-1]}.table"
     return [Input(path, f"{_relative(path, folder)}:{source.query or source.table}", base, query)], [], []
+
+
+def _closed_folder(pattern: Path) -> Path | None:
+    """The folder that a pattern starts in, if it may not be listed: a glob would only find nothing there."""
+    folder = pattern.parent
+    while glob.has_magic(str(folder)):
+        folder = folder.parent
+    try:
+        os.scandir(folder).close()
+    except PermissionError:
+        return folder
+    except OSError:
+        return None
+    return None
 
 
 def _relative(path: Path, folder: Path) -> str:

@@ -24,7 +24,7 @@ judged AS (
     SELECT
         *,
         row_rules | kind_rules(source, event_name, channel) AS rules,
-        is_lost_event(event_name) AS is_lost
+        is_lost_event(event_name) AND NOT background AS is_lost
     FROM seen
 )
 

@@ -1,11 +1,32 @@
 -- One row per customer with at least one accepted event: a connected component of identifiers.
 -- Outcome and stages are those of the latest journey; who never engaged was only reached out to and has none.
-WITH event_totals AS (
-    SELECT ck, min(occurred_at) AS first_event_at, max(occurred_at) AS last_event_at, count(*) AS event_count
+WITH placed_totals AS (
+    SELECT ck, min(t) AS first_t, max(t) AS last_t, count(*) AS event_count
+    FROM ordered_events
+    GROUP BY ck
+),
+
+later_totals AS (
+    SELECT l.ck, min(e.occurred_at) AS first_event_at, max(e.occurred_at) AS last_event_at, count(*) AS event_count
+    FROM staged_rows AS e
+    JOIN later_events AS l USING (rid)
+    GROUP BY l.ck
+),
+
+-- narrow times first; only customers whose first or last event is a whole day need to look it up
+event_totals AS (
+    SELECT ck, min(first_event_at) AS first_event_at, max(last_event_at) AS last_event_at, sum(event_count)::BIGINT AS event_count
     FROM (
-        SELECT p.ck, e.occurred_at
-        FROM staged_rows AS e
-        JOIN (SELECT rid, ck FROM event_places UNION ALL SELECT rid, ck FROM later_events) AS p USING (rid)
+        SELECT
+            p.ck,
+            coalesce(f.occurred_at, make_timestamp(p.first_t)) AS first_event_at,
+            coalesce(l.occurred_at, make_timestamp(p.last_t)) AS last_event_at,
+            p.event_count
+        FROM placed_totals AS p
+        LEFT JOIN date_only_times AS f ON f.ck = p.ck AND f.t = p.first_t
+        LEFT JOIN date_only_times AS l ON l.ck = p.ck AND l.t = p.last_t
+        UNION ALL
+        SELECT ck, first_event_at, last_event_at, event_count FROM later_totals
     )
     GROUP BY ck
 ),
