@@ -15,7 +15,8 @@ from dagster._core.errors import DagsterExecutionInterruptedError
 from dagster._core.utils import make_new_run_id
 
 from journey_analytics.config.load import load_config
-from journey_analytics.engine.run import RunSummary, StepResult
+from journey_analytics.config.model import Config
+from journey_analytics.engine.run import RunSummary, StepResult, machine_problem
 from journey_analytics.errors import CheckFailed, JourneyError
 from pipelines.alive import alive, repair
 from pipelines.definitions import build_defs
@@ -60,8 +61,24 @@ def run_job(
         Exception: Whatever else a step raised, as it was raised.
     """
     config = load_config(config_path)
-    home = dagster_home(config)
     witness = Witness(on_step=on_step, log=log)
+    try:
+        return _run(config, witness, as_of, full_refresh, wait_seconds)
+    except JourneyError:
+        raise
+    except Exception as error:
+        if isinstance(witness.error, JourneyError):  # the first to fail says why; Dagster may then fail as well
+            raise witness.error from None
+        problem = machine_problem(error, config.warehouse_folder)  # its own files stand in the warehouse's folder
+        if problem is None:
+            raise
+        raise JourneyError(problem) from error
+
+
+def _run(
+    config: Config, witness: Witness, as_of: datetime | None, full_refresh: bool, wait_seconds: float
+) -> RunOutcome:
+    home = dagster_home(config)
     job = build_defs(config.path, witness).resolve_job_def(JOB)
     run_id = make_new_run_id()
     options = {

@@ -95,10 +95,15 @@ def test_every_model_begins_with_a_comment(file: Path) -> None:
     assert re.match(r"\s*(--\s*\S|/\*)", file.read_text(encoding="utf-8")), f"{file} has no header comment"
 
 
+#: What ARCHITECTURE.md names that no checkout holds: what a run or a user makes, and the form of a name.
+NOT_IN_THE_CHECKOUT = {"staged/", "run.lock", "journey.yaml", "name.variant.sql"}
+
+
 def test_architecture_names_only_what_exists() -> None:
     text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
     named = re.findall(r"`([\w.\-]+/[\w./\-]*|[\w.\-]+\.(?:md|toml|yaml|lock|py|sql))`", text)
     missing = [name for name in named if not (ROOT / name).exists() and not _anywhere(name)]
+    missing = [name for name in missing if name not in NOT_IN_THE_CHECKOUT]
     assert named
     assert missing == []
 

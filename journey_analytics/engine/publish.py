@@ -1,11 +1,9 @@
-"""Putting a finished database in place of the published one, in one step, with a comment on every table and column."""
+"""A comment on every published table and column, written into the database before it is put in place."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from functools import cache
-from pathlib import Path
 
 import duckdb
 import yaml
@@ -44,16 +42,3 @@ def write_comments(con: duckdb.DuckDBPyConnection, database: str, tables: Iterab
             text = comment_of(table, column)
             if text:
                 con.execute(f"COMMENT ON COLUMN {target}.{quote_name(column)} IS {quote_text(text)}")
-
-
-def replace_file(fresh: Path, published: Path, mode: int) -> None:
-    """Move the closed database file into place: readers see the old one or the new one, never a part."""
-    with fresh.open("rb") as handle:
-        os.fsync(handle.fileno())
-    fresh.chmod(mode)
-    os.replace(fresh, published)
-    folder = os.open(published.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

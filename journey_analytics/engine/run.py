@@ -161,8 +161,8 @@ class Run:
         )
         self._con.execute(f"ATTACH {quote_text(str(self.fresh))} AS pub")
         self._con.execute("SET search_path = 'work.main,pub.main'")
-        # Joins run as the models write them, the right side as the hash table. The optimizer's guesses of filtered Parquet
-        # rows are off by a factor of 100 here, and one build on the wrong side cost more than the whole sort.
+        # Joins run as the models write them, the right side as the hash table. The optimizer's guesses of filtered
+        # Parquet rows are off by a factor of 100 here, and one build on the wrong side cost more than the whole sort.
         self._con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
         apply_settings(self._con, self.config, run_id=self.run_id, clock=self.started_at, as_of=self.asked_as_of)
 
@@ -366,7 +366,7 @@ class _plain_errors:
 def machine_problem(error: BaseException, folder: Path) -> Problem | None:
     """The message for an error that the machine caused; None if it is ours."""
     text = str(error)
-    if "No space left" in text or "disk full" in text.lower() or "File too large" in text:
+    if "No space left" in text or "disk full" in text.lower() or "disk is full" in text or "File too large" in text:
         return Problem(
             f"the disk is full: {text.splitlines()[0]}",
             file=str(folder),

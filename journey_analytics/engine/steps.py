@@ -10,10 +10,10 @@ import duckdb
 from journey_analytics.engine.duck import quote_text
 from journey_analytics.engine.duplicates import find_suspicious_ids
 from journey_analytics.engine.graph import PUBLISH, REPORT
-from journey_analytics.engine.publish import replace_file
 from journey_analytics.engine.run import Run, config_hash
 from journey_analytics.engine.settings import stage_files
 from journey_analytics.errors import JourneyError, Problem
+from journey_analytics.files import replace_file
 from journey_analytics.identity.ledger import load_ledger, save_ledger
 from journey_analytics.identity.resolve import assign_customers, find_components
 from journey_analytics.ingest.ingest import ingest
@@ -76,7 +76,11 @@ def runs(run: Run) -> None:
 
 
 def publish(run: Run) -> None:
-    """Put the checked database in place; ledger and history first, which a run that dies between them can live with."""
+    """Put the checked database in place.
+
+    The ledger goes first: a run that dies between them leaves ids that the next run gives again. The history goes last:
+    a run that did not publish must not stand in it.
+    """
     con = run.con
     totals = con.execute(
         "SELECT coalesce(sum(rows), 0), coalesce(sum(accepted), 0), coalesce(sum(duplicate), 0), "
@@ -93,8 +97,8 @@ def publish(run: Run) -> None:
     con.execute(f"COPY pub.main.runs TO {quote_text(str(beside))} (FORMAT parquet)")
     run.prepare_publishing()
     save_ledger(con, run.ledger)
-    beside.replace(history)
     replace_file(run.fresh, run.published, int(run.config.publish.mode, 8))
+    replace_file(beside, history)
 
 
 def report(run: Run) -> None:

@@ -8,13 +8,13 @@ warehouse, replaced in one step just before the warehouse is.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import duckdb
 
 from journey_analytics.engine.duck import quote_text
 from journey_analytics.errors import JourneyError, Problem
+from journey_analytics.files import replace_file
 
 COLUMNS = "kind VARCHAR, identifier VARCHAR, customer_id UUID, run_no BIGINT, founded_at TIMESTAMP, is_founder BOOLEAN"
 
@@ -134,4 +134,4 @@ def save_ledger(con: duckdb.DuckDBPyConnection, path: Path) -> None:
         "COPY (FROM identity_ledger_next ORDER BY kind, identifier, customer_id) "
         f"TO {quote_text(str(beside))} (FORMAT parquet)"
     )
-    os.replace(beside, path)
+    replace_file(beside, path)

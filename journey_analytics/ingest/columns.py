@@ -24,12 +24,20 @@ def check_columns(plan: Plan, raw: RawFile, name: str) -> list[Problem]:
     names = list(raw.columns)
     found = ", ".join(names[:40]) + (" …" if len(names) > 40 else "")
     how = f"; the delimiter used is {plan.delimiter!r}" if plan.delimiter else ""
+    if absent and "truncated" in raw.flags and raw.rows <= 1:
+        remedy = "Fetch the file again; it ends before its header does."
+        return [Problem("is cut short", name, key=f"sources.{plan.source}", remedy=remedy)]
     if absent and len(names) == 1 and raw.format == "csv":
         wanted = ", ".join(repr(path) for path in absent)
         remedy = "There is one column only: set `delimiter` to what stands between the columns."
         message = f"no column {wanted}; the only column found is {found!r}{how}"
         return [Problem(message, name, key=f"sources.{plan.source}.delimiter", remedy=remedy)]
     problems = []
+    if len(absent) > 3 and not any(difflib.get_close_matches(path, names, 1) for path in absent):
+        wanted = ", ".join(repr(path) for path in absent)
+        remedy = f"The first line must name the columns; map those of this file in the source {plan.source!r}."
+        message = f"no columns {wanted}; the columns found are: {found}{how}"
+        return [Problem(message, name, key=f"sources.{plan.source}", remedy=remedy)]
     for path in absent:
         close = difflib.get_close_matches(path, names, 1)
         remedy = f"Did you mean {close[0]!r}? " if close else ""

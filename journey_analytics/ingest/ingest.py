@@ -81,9 +81,7 @@ def _open_store(config: Config) -> Store:
         raise JourneyError(Problem(f"can't be written: {error.strerror}", str(folder), remedy=remedy)) from error
 
 
-def _find_all(
-    config: Config, store: Store, full_refresh: bool
-) -> tuple[list[tuple[Source, list[Input]]], list[str]]:
+def _find_all(config: Config, store: Store, full_refresh: bool) -> tuple[list[tuple[Source, list[Input]]], list[str]]:
     """The inputs of every source; a pattern that matches nothing is an error until its source was read once.
 
     So it is in a full refresh, which reads as if for the first time: a disk that is not mounted must not empty the

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from journey_analytics.config.fields import COLUMN_NAMES
 from journey_analytics.config.model import Identity
-from journey_analytics.engine.duck import quote_text
+from journey_analytics.ingest.actors import actor_sql
 from journey_analytics.ingest.cells import Cell, Cells
 from journey_analytics.ingest.event_rules import EventRulesSql
 from journey_analytics.ingest.event_sql import flags_sql, reason_sql, single_event, wide_events
@@ -162,30 +162,3 @@ def _identify(layers: Layers, plan: Plan, *, has_id: bool) -> tuple[str, str]:
         return hashed, dedupe
     layers.add({"x_hash": hashed})
     return "x_hash || '#' || row_number() OVER (PARTITION BY x_hash ORDER BY line, part)", dedupe
-
-
-#: What staff and systems do, by the shared vocabulary. An opened mail is no act that can be told from a fetched picture.
-COMPANY_EVENTS = (
-    "email_sent",
-    "email_delivered",
-    "email_opened",
-    "email_bounced",
-    "call_logged",
-    "deal_created",
-    "deal_stage_changed",
-    "deal_won",
-    "deal_lost",
-    "lead_disqualified",
-    "ticket_solved",
-)
-
-
-def actor_sql(plan: Plan, event: EventSql) -> str:
-    """Who acted: what journey.yaml says, else the connector's rule, else its default, else the event's name."""
-    if plan.overrules:
-        said = quote_text(str(plan.actor))
-        return f"coalesce({event.actor}, {said})" if plan.wide else said
-    if plan.actor is not None:
-        return f"coalesce({event.actor}, {quote_text(plan.actor)})"
-    names = ", ".join(quote_text(name) for name in COMPANY_EVENTS)
-    return f"coalesce({event.actor}, CASE WHEN {event.name} IN ({names}) THEN 'company' ELSE 'customer' END)"

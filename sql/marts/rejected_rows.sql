@@ -3,7 +3,10 @@ WITH refused AS (
     SELECT
         source, file_no, line, part, raw,
         coalesce(reason, 'future') AS reason,
-        coalesce(detail, concat('occurred_at ', occurred_at, ' is later than ', getvariable('latest_allowed'))) AS detail
+        CASE
+            WHEN reason IS NULL THEN concat('occurred_at ', occurred_at, ' is later than ', getvariable('latest_allowed'))
+            ELSE detail
+        END AS detail
     FROM staged_rows
     WHERE reason IS NOT NULL
        OR (ignored IS NULL AND occurred_at > getvariable('latest_allowed'))

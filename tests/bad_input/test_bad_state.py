@@ -90,20 +90,25 @@ def test_what_can_be_made_again_is_made_again(config: Path, spoil: object) -> No
 def test_what_cannot_be_made_again_is_named(config: Path, name: str, content: bytes) -> None:
     before = published(config).read_bytes()
     (state(config) / name).write_bytes(content)
-    with pytest.raises(JourneyError, match=f"{name}.*can't be read") as raised:
+    with pytest.raises(JourneyError, match=rf"{name}.*can't be read") as raised:
         publish(config)
     assert raised.value.problems[0].remedy
     assert published(config).read_bytes() == before
 
 
 @pytest.mark.parametrize("name", ["warehouse", "warehouse/.state"])
-def test_a_file_where_a_folder_belongs(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_where_a_folder_belongs(
+    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
     config = write(tmp_path / "p", {"a.csv": GOOD})
     (config.parent / name).parent.mkdir(exist_ok=True)
     (config.parent / name).write_text("mine")
     with pytest.raises(JourneyError, match="no folder that could be used"):
         publish(config)
     assert (config.parent / name).read_text() == "mine"
+    assert main(["run", "--config", str(config)]) == 1  # where Dagster's history has no place either
+    assert "no folder that could be used" in capsys.readouterr().err
     for command in (["report"], ["customer", "ann"]):
         assert main([*command, "--config", str(config)]) == 1
         assert "journey run" in capsys.readouterr().err
@@ -115,7 +120,7 @@ def test_a_folder_that_may_not_be_written_to(config: Path, name: str) -> None:
     (config.parent / "web" / "b.csv").write_text(HEAD + "9,2026-01-02T10:05:00Z,new,,page_viewed,\n")
     (config.parent / name).chmod(0o555)
     try:
-        with unprivileged(config.parent), pytest.raises(JourneyError, match="no permission|can't be written"):
+        with unprivileged(config.parent), pytest.raises(JourneyError, match=r"no permission|can't be written"):
             publish(config)
     finally:
         (config.parent / name).chmod(0o755)
