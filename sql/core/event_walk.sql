@@ -75,9 +75,8 @@ turned AS (
 )
 
 SELECT
-    pos, ck, t, rid, code, engaged, starts, ends, turns,
+    pos, ck, t, rid, code, engaged, ends, turns,
     journey_no,
-    count(*) FILTER (turns) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS run_no,
     (reached & 63)::INTEGER AS local_rank,
     waits,
     CASE WHEN turns THEN evidence END AS evidence,

@@ -9,7 +9,7 @@ WITH turns AS (
 -- windows stream over the scan; a join below them would not keep its order
 bounded AS (
     SELECT
-        run_no, journey_no, ck, pos, t, rid, code, local_rank, waits, evidence, sequence_rule,
+        row_number() OVER () AS run_no, journey_no, ck, pos, t, rid, code, local_rank, waits, evidence, sequence_rule,
         coalesce(lead(before_engaged_t) OVER (), (SELECT arg_max(e.t, e.pos) FROM event_walk AS e WHERE e.engaged)) AS last_t,
         coalesce(lead(engagement_no) OVER (), (SELECT count(*) + 1 FROM event_walk AS e WHERE e.engaged)) - engagement_no AS event_count
     FROM turns

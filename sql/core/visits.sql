@@ -18,7 +18,10 @@ followed AS (
 )
 
 SELECT
-    visit_no, journey_no, ck, pos, t, rid, stage_rank, is_date_only, rule_no, last_t, event_count, next_rank, next_t, next_is_date_only,
+    visit_no,
+    visit_no - last_value(CASE WHEN key_before IS NULL OR key_before >> 6 <> journey_no THEN visit_no END IGNORE NULLS)
+        OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) + 1 AS visit_number,
+    journey_no, ck, pos, t, rid, stage_rank, is_date_only, rule_no, last_t, event_count, next_rank, next_t, next_is_date_only,
     CASE
         WHEN next_t IS NULL THEN NULL
         WHEN (is_date_only OR next_is_date_only) AND next_t - t < 86400000000 THEN NULL

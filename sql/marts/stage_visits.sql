@@ -3,7 +3,7 @@
 SELECT
     k.journey_id,
     c.customer_id,
-    row_number() OVER (PARTITION BY v.journey_no ORDER BY v.visit_no ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS visit_number,
+    v.visit_number,
     s.stage,
     v.stage_rank,
     coalesce(d.occurred_at, make_timestamp(v.t)) AS entered_at,
