@@ -171,8 +171,8 @@ class Warehouse:
         customer_id = _find_customer(connection, str(identifier))
         summary = connection.sql("from customers where customer_id = ?", params=[customer_id]).pl()
         if summary.is_empty():
-            remedy = "Look at exclude_customers in journey.yaml."
-            raise JourneyError(Problem(f"{identifier!r} is known, but has no events: excluded", remedy=remedy))
+            remedy = "It stands in links only, such as a table of contacts."
+            raise JourneyError(Problem(f"{identifier!r} is known, but has no events", remedy=remedy))
 
         def frame(query: str) -> pl.DataFrame:
             rows: pl.DataFrame = connection.sql(query, params=[customer_id]).pl()
@@ -261,6 +261,11 @@ def _find_customer(connection: duckdb.DuckDBPyConnection, typed: str) -> Any:
         kinds = ", ".join(f"{kind}:{typed.strip()}" for kind in sorted({kind for _, kind in found}))
         raise JourneyError(Problem(f"{len(customers)} customers are known as {typed!r}", remedy=f"Say which: {kinds}."))
     if not customers:
+        nobodys = f"select 1 from identifiers where {_SAME_IDENTIFIER} limit 1"
+        if connection.sql(nobodys, params={"typed": typed}).fetchall():
+            remedy = "Look at exclude_customers and identity.max_people in journey.yaml."
+            what = "belongs to no customer: excluded, or used by more people than max_people"
+            raise JourneyError(Problem(f"{typed!r} is known, but {what}", remedy=remedy))
         # A count, not the values: whoever mistypes a customer must not be shown others.
         near = connection.sql(
             "select count(distinct identifier) from identifiers "

@@ -25,7 +25,8 @@ def read_csv(path: Path) -> list[dict[str, str]]:
 def plain(value: Any) -> str:
     """One form for a value, whether it comes from a file, from Python or from DuckDB. Null is empty text.
 
-    Numbers keep six significant digits below one and six decimals above, so that 1/3 can be written in a file.
+    Numbers keep five significant digits below one and four decimals above, so that 1/3 can be written in a file, and a
+    median between two microseconds, which ends in half of one, is not rounded up on one side and down on the other.
     """
     if value is None:
         return ""
@@ -37,7 +38,7 @@ def plain(value: Any) -> str:
     if isinstance(value, int | float | Decimal) or _NUMBER.fullmatch(text):
         number = round(float(text), 12)  # the two sides of a Wilson interval at 0 or 1 end 1e-17 apart
         number += 0.0  # no minus zero
-        return f"{number:.5g}" if abs(number) < 1 else f"{number:.6f}".rstrip("0").rstrip(".")
+        return f"{number:.5g}" if abs(number) < 1 else f"{number:.4f}".rstrip("0").rstrip(".")
     if _TIME.fullmatch(text):
         return datetime.fromisoformat(text).isoformat(" ")
     return text
