@@ -164,7 +164,7 @@ class Run:
         # Joins run as the models write them, the right side as the hash table. The optimizer's guesses of filtered
         # Parquet rows are off by a factor of 100 here, and one build on the wrong side cost more than the whole sort.
         self._con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
-        # One text compression gives the same size as all together (measured); trying each costs a tenth of a run.
+        # One text compression gives the same size as all; trying each costs a tenth of writing events (measured).
         self._con.execute("SET disabled_compression_methods = 'fsst,zstd,dictionary'")
         apply_settings(self._con, self.config, run_id=self.run_id, clock=self.started_at, as_of=self.asked_as_of)
 

@@ -16,15 +16,7 @@ from journey_analytics.config.durations import microseconds
 from journey_analytics.config.event_columns import CONDITION_COLUMNS, where_sql
 from journey_analytics.config.model import CohortSegment, Config, Rule
 from journey_analytics.engine.duck import quote_text
-from journey_analytics.ingest.staged import (
-    CONTENT_COLUMNS,
-    STAGED_COLUMNS,
-    Constant,
-    Staged,
-    StagedFile,
-    content_hash_sql,
-    staged_columns_sql,
-)
+from journey_analytics.ingest.staged import CONTENT_COLUMNS, STAGED_COLUMNS, Staged, StagedFile, content_hash_sql
 
 #: Event-level columns that a segment may name and that no session has: their journeys need a look at wide rows.
 EVENT_SEGMENTS = frozenset({"source", "channel", "country", "browser", "currency"})
@@ -300,6 +292,7 @@ def stage_files(con: duckdb.DuckDBPyConnection, config: Config, staged: Staged) 
                 file.dedupe,
             ],
         )
+    columns = ", ".join(c for c in STAGED_COLUMNS if c != "file_key")
     for name, source_no in order.items():
         with_rows = [(no, f) for no, f in enumerate(files) if f.source == name and f.parquet]
         if not with_rows:
@@ -312,26 +305,22 @@ def stage_files(con: duckdb.DuckDBPyConnection, config: Config, staged: Staged) 
                 f"SELECT {source_no}::INTEGER AS source_no, {quote_text(name)} AS source, "
                 f"{first} + file_index::BIGINT AS file_no, "
                 f"(({first} + file_index::BIGINT) << 36) | file_row_number AS rid, "
-                f"{staged_columns_sql(chunk[0][1].constants, without='file_key')} FROM read_parquet([{paths}])"
+                f"{columns} FROM read_parquet([{paths}])"
             )
     if not selects:
+        nulls = ", ".join(f"NULL::{kind} AS {name}" for name, kind in STAGED_COLUMNS.items() if name != "file_key")
         selects = [
             "SELECT NULL::INTEGER AS source_no, NULL::VARCHAR AS source, NULL::BIGINT AS file_no, NULL::BIGINT AS rid, "
-            f"{staged_columns_sql(dict.fromkeys(STAGED_COLUMNS), without='file_key')} WHERE false"
+            f"{nulls} WHERE false"
         ]
     con.execute(f"CREATE OR REPLACE VIEW staged_rows AS {' UNION ALL '.join(selects)}")
 
 
-def _shape(file: StagedFile) -> dict[str, Constant]:
-    """What two files must have in common to be read together; their keys differ and are not asked for."""
-    return {name: value for name, value in file.constants.items() if name != "file_key"}
-
-
 def _runs(numbered: list[tuple[int, StagedFile]]) -> list[list[tuple[int, StagedFile]]]:
-    """Consecutive numbers of files with the same columns together: lookups between event files leave holes."""
+    """Consecutive numbers together: lookups between event files leave holes."""
     runs: list[list[tuple[int, StagedFile]]] = []
     for item in numbered:
-        if runs and runs[-1][-1][0] + 1 == item[0] and _shape(runs[-1][-1][1]) == _shape(item[1]):
+        if runs and runs[-1][-1][0] + 1 == item[0]:
             runs[-1].append(item)
         else:
             runs.append([item])

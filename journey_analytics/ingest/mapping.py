@@ -7,7 +7,6 @@ never become SQL; names and constants of the configuration go through `quote_nam
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from journey_analytics.config.fields import COLUMN_NAMES
@@ -21,7 +20,7 @@ from journey_analytics.ingest.joins import lookup_joins
 from journey_analytics.ingest.layers import LAYER, Layers
 from journey_analytics.ingest.lookups import LookupTable
 from journey_analytics.ingest.plan import Plan
-from journey_analytics.ingest.staged import STAGED_COLUMNS, Constant, content_hash_sql
+from journey_analytics.ingest.staged import STAGED_COLUMNS, content_hash_sql
 from journey_analytics.ingest.times import time_sql
 from journey_analytics.ingest.values import default_sql, number_sql, path_sql, properties_sql, session_class_sql
 
@@ -36,7 +35,6 @@ class MappingSql:
     sql: str
     dedupe: str  # as StagedFile.dedupe
     reordered: bool  # joins may have changed the order of rows
-    constants: dict[str, Constant]  # columns that are one value in every row
 
 
 def mapping_sql(
@@ -151,26 +149,7 @@ def mapping_sql(
     layers.raw(f"SELECT {shaped}, CAST({own_id} AS VARCHAR) AS x_id FROM {LAYER}")
     id_sql, dedupe = _identify(layers, plan, has_id=event_id is not None)
     listed = ", ".join(f"CAST({id_sql} AS VARCHAR) AS event_id" if c == "event_id" else c for c in STAGED_COLUMNS)
-    constants = {name: value[0] for name, sql in staged.items() if name not in _WRITTEN and (value := _constant(sql))}
-    return MappingSql(layers.final(f"SELECT {listed} FROM {LAYER}"), dedupe, bool(joins), constants)
-
-
-#: Columns that are always written: what becomes of a row is read from them.
-_WRITTEN = frozenset({"line", "part", "reason", "detail", "raw", "ignored", "occurred_at", "flags"})
-
-_TEXT = re.compile(r"'((?:[^']|'')*)'")
-
-
-def _constant(sql: str) -> tuple[Constant] | None:
-    """The value of an expression that is one literal, in a tuple; None for any other expression."""
-    if sql in ("NULL", "CAST(NULL AS VARCHAR)", "CAST(NULL AS DOUBLE)"):
-        return (None,)
-    if sql in ("true", "false"):
-        return (sql == "true",)
-    if re.fullmatch(r"-?\d+", sql):
-        return (int(sql),)
-    text = _TEXT.fullmatch(sql)
-    return (text[1].replace("''", "'"),) if text else None
+    return MappingSql(layers.final(f"SELECT {listed} FROM {LAYER}"), dedupe, reordered=bool(joins))
 
 
 def _identify(layers: Layers, plan: Plan, *, has_id: bool) -> tuple[str, str]:

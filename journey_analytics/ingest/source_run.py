@@ -134,14 +134,7 @@ class SourceRun:
                 future_after=self.future_after,
             )
             parquet = self.store.parquet_name(staged.file_key, staged.fingerprint, staged.mapping)
-            done = replace(
-                staged,
-                rows=outcome.rows,
-                flags=outcome.flags,
-                dedupe=outcome.dedupe,
-                constants=outcome.constants,
-                parquet=parquet,
-            )
+            done = replace(staged, rows=outcome.rows, flags=outcome.flags, dedupe=outcome.dedupe, parquet=parquet)
         self.log(f"{self.source.name}: {item.name}: {done.rows:,} rows")
         if item.query is not None:
             self._close()

@@ -22,7 +22,7 @@ from journey_analytics.ingest.mapping import MappingSql, mapping_sql
 from journey_analytics.ingest.plan import Plan
 from journey_analytics.ingest.readers.model import RawFile
 from journey_analytics.ingest.rows import EXPANDED_LINE, expanded
-from journey_analytics.ingest.staged import STAGED_COLUMNS, Constant
+from journey_analytics.ingest.staged import STAGED_COLUMNS
 from journey_analytics.ingest.times import epoch_unit
 
 #: Rows of one file whose original text is kept; beyond it they keep file, line, reason and detail.
@@ -39,7 +39,6 @@ class Outcome:
     rows: int
     flags: list[str]
     dedupe: str
-    constants: dict[str, Constant]
 
 
 def stage_file(
@@ -89,7 +88,7 @@ def stage_file(
             lookups=lookups,
             first_unit=_first_unit(con, plan, raw, relation, text),
         )
-        _copy(con, _written(_with_rejects(mapping, raw, file_key, renumbered), mapping), target)
+        _copy(con, _with_rejects(mapping, raw, file_key, renumbered), target)
         return _finish(con, raw, relation, line, target, mapping, renumbered, future_after)
 
     try:
@@ -142,11 +141,6 @@ def _copy(con: duckdb.DuckDBPyConnection, sql: str, target: Path) -> None:
     # (ids never fit a dictionary, so the attempt is given up sooner); zstd 1.24 s and two thirds of the size.
     options = "FORMAT parquet, COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 1000"
     con.execute(f"COPY ({sql}) TO {quote_text(str(target))} ({options})")
-
-
-def _written(sql: str, mapping: MappingSql) -> str:
-    """The columns that are written: those that are not one value."""
-    return f"SELECT {', '.join(c for c in STAGED_COLUMNS if c not in mapping.constants)} FROM ({sql})"
 
 
 def _with_rejects(mapping: MappingSql, raw: RawFile, file_key: int, is_expanded: bool) -> str:
@@ -226,7 +220,7 @@ def _finish(
         )
         again.replace(target)
     flags = [*raw.flags, *(["mixed_epoch_units"] if mixed else [])]
-    return Outcome(rows, flags, mapping.dedupe, mapping.constants)
+    return Outcome(rows, flags, mapping.dedupe)
 
 
 def _lines_differ(con: duckdb.DuckDBPyConnection, staged: str) -> bool:

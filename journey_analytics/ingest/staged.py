@@ -8,12 +8,9 @@ exclusion), so a file is read once and its staged form is used until its content
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
-
-from journey_analytics.engine.duck import quote_text
 
 #: Column -> DuckDB type of a staged Parquet file.
 STAGED_COLUMNS: dict[str, str] = {
@@ -69,28 +66,6 @@ def content_hash_sql() -> str:
     return f"sha256(to_json(struct_pack({fields}))::VARCHAR)"
 
 
-#: Value of a staged column that is the same in every row of a file.
-Constant = str | int | bool | None
-
-
-def staged_columns_sql(constants: Mapping[str, Constant], without: str | None = None) -> str:
-    """SQL of all staged columns (but one) over a staged Parquet file, those that were not written as constants.
-
-    Leaving out columns that are one value (mostly: that a log does not have) saves half of the cost of staging.
-    """
-    listed = []
-    for name, kind in STAGED_COLUMNS.items():
-        if name == without:
-            continue
-        if name not in constants:
-            listed.append(name)
-            continue
-        value = constants[name]
-        literal = "NULL" if value is None else quote_text(str(value))
-        listed.append(f"CAST({literal} AS {kind}) AS {name}")
-    return ", ".join(listed)
-
-
 @dataclass(frozen=True)
 class StagedFile:
     """One input file as it was staged: the JSON beside its Parquet file."""
@@ -107,7 +82,6 @@ class StagedFile:
     flags: list[str] = field(default_factory=list)  # e.g. mixed_epoch_units, truncated
     parquet: str | None = None  # file name beside the sidecar; None: a lookup, its rows are all ignored
     dedupe: str = "content"  # id (the source's own), content, occurrence, none
-    constants: dict[str, Constant] = field(default_factory=dict)  # columns that are the same in every row: not written
 
     def to_json(self) -> dict[str, Any]:
         """As the sidecar's JSON object."""

@@ -1,5 +1,5 @@
 -- One row per event whose 8-byte id hash occurs more than once (`suspicious_event_ids`, a sort of hashes): the only ones that can be
--- duplicates. Comparing just these is exact, at a fifth of the cost of grouping every id.
+-- duplicates. Comparing just these is exact, and cheaper than grouping every id.
 SELECT
     e.rid,
     e.source_no,

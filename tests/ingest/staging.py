@@ -9,7 +9,7 @@ from typing import Any
 from journey_analytics.config.model import Config, Identity, Source, StageModel
 from journey_analytics.engine.duck import connect
 from journey_analytics.ingest.ingest import ingest
-from journey_analytics.ingest.staged import Staged, staged_columns_sql
+from journey_analytics.ingest.staged import Staged
 
 CLOCK = datetime(2024, 6, 1, 12)
 
@@ -43,8 +43,7 @@ def rows(staged: Staged, *columns: str) -> list[Any]:
     found: list[Any] = []
     for file in staged.files:
         if file.parquet:
-            shaped = f"SELECT {staged_columns_sql(file.constants)} FROM read_parquet($1)"
-            sql = f"SELECT {', '.join(columns)} FROM ({shaped}) ORDER BY line, part"
+            sql = f"SELECT {', '.join(columns)} FROM read_parquet($1) ORDER BY line, part"
             found += con.execute(sql, [str(staged.folder / file.parquet)]).fetchall()
     return [row[0] for row in found] if len(columns) == 1 else found
 
