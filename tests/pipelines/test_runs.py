@@ -183,7 +183,10 @@ def test_two_runs_at_once_both_succeed_when_they_wait(copy: Path) -> None:
 
 def test_ctrl_c_is_one_message_and_exit_code_130(copy: Path) -> None:
     run = start("run", "--full-refresh", folder=copy)
-    time.sleep(3)
+    holder = next(copy.rglob(".state")) / "run.holder.json"
+    while not holder.exists():  # a fixed wait comes too late on a fast machine: the run holds the lock from here on
+        assert run.poll() is None
+        time.sleep(0.01)
     run.send_signal(signal.SIGINT)
     assert run.wait(60) == 130
     assert "STARTED" not in dagster_statuses(copy)
