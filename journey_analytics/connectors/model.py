@@ -107,12 +107,20 @@ class Mapping(Strict):
     ignore: list[Ignore] = Field(default_factory=list)
 
 
+class Mark(Strict):
+    """What tells a format from all others: fields that its rows have, and values they then hold."""
+
+    has: list[str] = Field(min_length=1)  # columns or dotted paths, all present in the file's first rows
+    where: Condition | None = None  # and at least one of the first rows meets this
+
+
 class Stream(Mapping):
     """One table or row type of a vendor."""
 
     name: str
     files: Texts = Field(default_factory=lambda: ["*"])  # globs over the file's name, case ignored
     role: Role = "events"
+    recognise: list[Mark] = Field(default_factory=list)  # any of these
 
 
 class Connector(Mapping):
@@ -120,6 +128,7 @@ class Connector(Mapping):
 
     name: str
     note: str | None = None
+    recognise: list[Mark] = Field(default_factory=list)  # any of these; for all streams without marks of their own
     streams: list[Stream] = Field(default_factory=list)
 
     def resolved(self) -> list[Stream]:
