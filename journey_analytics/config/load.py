@@ -196,7 +196,7 @@ def source_problems(each: Source, connector: Connector | None, at: Location, sou
 def _table_problems(each: Source, at: Location, source: YamlSource) -> list[Problem]:
     """The connector `table` knows nothing by itself: the source must say what an event is."""
     problems = []
-    if each.events:
+    if each.events and isinstance(each.events, list):
         for key in ("occurred_at", "event_name"):
             if key in each.columns:
                 remedy = "A wide export lists `events` with `at`; take this column out, or take `events` out."

@@ -14,25 +14,16 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from journey_analytics.config.durations import parse_duration
 from journey_analytics.config.fields import Field as FieldForm
 from journey_analytics.config.fields import Texts
+from journey_analytics.config.rules import Actor, Events
+from journey_analytics.config.snapshot import Snapshot
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
-Actor = Literal["customer", "company", "machine"]
 
 
 class Strict(BaseModel):
     """Unknown keys are errors; values do not change after loading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class WideEvent(Strict):
-    """One event that a row of a wide export gives, if its time column is not empty."""
-
-    event: str
-    at: str
-    value: str | None = None  # column
-    id: str | None = None  # column; None: the row's event_id
-    actor: Actor | None = None
 
 
 class Source(Strict):
@@ -53,10 +44,12 @@ class Source(Strict):
     rows: Texts = Field(default_factory=list)  # paths to the rows inside a JSON document
     columns: dict[str, FieldForm] = Field(default_factory=dict)
     identifiers: dict[str, FieldForm] = Field(default_factory=dict)
-    events: list[WideEvent] = Field(default_factory=list)
+    events: Events = Field(default_factory=list)  # a wide export's events, or vendor's name -> ours
     timezone: str | None = None  # of times without an offset; None: the connector's, else UTC
     time_format: str | None = None
     dedupe: Literal["content", "occurrence", "none"] | None = None
+    mode: Literal["snapshot"] | None = None
+    snapshot: Snapshot | None = None
     options: dict[str, Any] = Field(default_factory=dict)  # connector-specific, e.g. lookups' files
 
 

@@ -5,67 +5,19 @@ No reading of files (that is `connectors.load`) and no SQL (that is `ingest`).
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic import Field
 
 from journey_analytics.config.fields import Field as FieldForm
 from journey_analytics.config.fields import Texts
-from journey_analytics.config.model import Actor, Strict, WideEvent
+from journey_analytics.config.model import Strict
+from journey_analytics.config.rules import Actor, Condition, Events
+from journey_analytics.config.snapshot import Snapshot
 
 Dedupe = Literal["content", "occurrence", "none"]
 Role = Literal["events", "links", "lookup"]
 Scalar = str | int | float | bool | None
-
-
-def _read_condition(value: Any) -> Any:
-    """Check a condition's form: field -> wanted value, list of values, or {not: …}."""
-    if not isinstance(value, dict) or not value:
-        raise ValueError(
-            "a condition reads {column: value}; a value may be a text with * and ?, a list, null or {not: …}"
-        )
-    for name, wanted in value.items():
-        inner = wanted["not"] if isinstance(wanted, dict) and set(wanted) == {"not"} else wanted
-        items = inner if isinstance(inner, list) else [inner]
-        if not isinstance(name, str) or any(isinstance(item, (dict, list)) for item in items):
-            raise ValueError(
-                f"{name!r}: {wanted!r} is no condition; write a value, a list of values, null or {{not: …}}"
-            )
-    return value
-
-
-Condition = Annotated[dict[str, Any], BeforeValidator(_read_condition)]
-
-
-class EventRule(Strict):
-    """What a vendor's event becomes, where its condition holds."""
-
-    event: str | None = None  # None: it keeps the vendor's name
-    actor: Actor | None = None
-    where: Condition | None = None
-    background: bool = False
-    value: FieldForm | None = None  # its amount, where only this event has one
-    ignore: str | None = None  # the reason why such a row is no event
-
-
-def _read_rules(value: Any) -> Any:
-    """`open: email_opened` and `open: {event: …}` stand for a list of one rule."""
-    if isinstance(value, str):
-        return [{"event": value}]
-    return [value] if isinstance(value, dict) else value
-
-
-EventRules = Annotated[list[EventRule], BeforeValidator(_read_rules)]
-
-
-def _events_form(value: Any) -> str:
-    return "wide" if isinstance(value, list) else "names"
-
-
-Events = Annotated[
-    Annotated[dict[str, EventRules], Tag("names")] | Annotated[list[WideEvent], Tag("wide")],
-    Discriminator(_events_form),
-]
 
 
 class Ignore(Strict):
@@ -79,12 +31,19 @@ class Lookup(Strict):
     """Columns that another table of the source adds to each row."""
 
     stream: str  # the stream whose files are looked into
-    key: str  # its column that identifies a row
-    on: str | None = None  # the row's column with that value, own or added before; None: called like `key`
-    add: dict[str, str]  # new column of the row -> column of the table
+    key: FieldForm  # what identifies a row of it
+    on: FieldForm | None = None  # the row's field with that value, own or added before; None: called like `key`
+    add: dict[str, FieldForm]  # new column of the row -> field of the table
     order: Texts = Field(default_factory=list)  # of several rows with one key the first; "-column": descending
     fan_out: bool = False  # the others give the same event again, in the background
     where: Condition | None = None  # only rows of the table that meet this
+
+
+class Versions(Strict):
+    """A history table with one row per version of a record: only a version that changes something is an event."""
+
+    key: FieldForm  # what identifies the record
+    watch: list[FieldForm] = Field(min_length=1)  # a version equal in all of these to the one before is ignored
 
 
 class Mapping(Strict):
@@ -98,6 +57,7 @@ class Mapping(Strict):
     actor: Actor | None = None
     event: str | None = None
     columns: dict[str, FieldForm] = Field(default_factory=dict)
+    properties: dict[str, FieldForm] = Field(default_factory=dict)  # further entries of the properties
     identifiers: dict[str, FieldForm] = Field(default_factory=dict)
     events: Events = Field(default_factory=dict)
     timezone: str | None = None
@@ -105,6 +65,9 @@ class Mapping(Strict):
     dedupe: Dedupe | None = None
     lookups: list[Lookup] = Field(default_factory=list)
     ignore: list[Ignore] = Field(default_factory=list)
+    versions: Versions | None = None
+    mode: Literal["snapshot"] | None = None
+    snapshot: Snapshot | None = None
 
 
 class Mark(Strict):

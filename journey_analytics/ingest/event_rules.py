@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from journey_analytics.connectors.model import EventRule
+from journey_analytics.config.rules import EventRule
 from journey_analytics.engine.duck import quote_text
 from journey_analytics.ingest.cells import Cell, Cells
 from journey_analytics.ingest.conditions import condition_sql
 from journey_analytics.ingest.plan import Plan
-from journey_analytics.ingest.values import number_sql
+from journey_analytics.ingest.values import number_sql, object_sql
 
 
 class EventRulesSql:
@@ -20,6 +20,7 @@ class EventRulesSql:
         actor: Who acted by the rule, or null.
         value: The amount by the rule; None if no rule has one.
         background: Whether the event is never engagement.
+        entries: What the rule sets in the properties, as a JSON object, or null; None if no rule sets anything.
     """
 
     def __init__(self, plan: Plan, cells: Cells, name: Cell | None) -> None:
@@ -44,6 +45,10 @@ class EventRulesSql:
         amounts = {n: number_sql(cells.field(rule.value)) for n, rule in enumerate(self._all) if rule.value}
         self.value = (
             f"CASE x_rule {' '.join(f'WHEN {n} THEN {sql}' for n, sql in amounts.items())} END" if amounts else None
+        )
+        sets = {n: object_sql(rule.set, cells) for n, rule in enumerate(self._all) if rule.set}
+        self.entries = (
+            f"CASE x_rule {' '.join(f'WHEN {n} THEN {sql}' for n, sql in sets.items())} END" if sets else None
         )
         named = {n: rule.event for n, rule in enumerate(self._all) if rule.event}
         if named:

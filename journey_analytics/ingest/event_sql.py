@@ -6,15 +6,16 @@ from dataclasses import dataclass
 
 from journey_analytics.engine.duck import quote_text
 from journey_analytics.ingest.cells import Cell, Cells
+from journey_analytics.ingest.conditions import condition_sql
 from journey_analytics.ingest.event_rules import EventRulesSql
 from journey_analytics.ingest.layers import LAYER
 from journey_analytics.ingest.plan import Plan
 from journey_analytics.ingest.times import END_TIME, FIRST_TIME, TimeSql, other_unit, time_sql
-from journey_analytics.ingest.values import number_sql
+from journey_analytics.ingest.values import number_sql, object_sql
 
 _PART = (
     "occurred TIMESTAMP, ordered TIMESTAMP, found VARCHAR, name VARCHAR, actor VARCHAR, id VARCHAR, value DOUBLE, "
-    "flags VARCHAR[]"
+    "flags VARCHAR[], entries VARCHAR"
 )
 _DETAIL = 200  # characters of a value shown in `detail`
 
@@ -36,6 +37,8 @@ class EventSql:
     part: str = "0"
     width: int = 1
     unnest: str | None = None
+    entries: str | None = None  # what the event sets in the properties, as a JSON object
+    quiet: str | None = None  # whether the row has times, and no event's condition holds
 
 
 def single_event(plan: Plan, mapped: dict[str, Cell | None], rules: EventRulesSql, first_unit: str | None) -> EventSql:
@@ -63,18 +66,19 @@ def single_event(plan: Plan, mapped: dict[str, Cell | None], rules: EventRulesSq
 
 def wide_events(plan: Plan, cells: Cells, event_id: Cell | None, first_unit: str | None) -> EventSql:
     """One part per time cell that is not empty; a row without any is one part without time."""
-    chains, parts = [], []
+    chains, parts, times = [], [], []
     seen: dict[str, int] = {}
     any_id = event_id is not None or any(wide.id for wide in plan.wide)
     for number, wide in enumerate(plan.wide):
         seen[wide.event] = seen.get(wide.event, 0) + 1
         suffix = ":" + wide.event + (f"#{seen[wide.event]}" if seen[wide.event] > 1 else "")
-        at = cells.path(wide.at)
+        at = cells.field(wide.at)
         if at is None:
             continue
         time = time_sql(at, plan.timezone, plan.time_format, f"w{number}_")
         chains.append(time.layers)
-        own = cells.path(wide.id) if wide.id else event_id
+        times.append(f"{at.sql} IS NOT NULL")
+        own = cells.field(wide.id) if wide.id else event_id
         fields = {
             "occurred": time.occurred,
             "ordered": time.ordered,
@@ -82,11 +86,13 @@ def wide_events(plan: Plan, cells: Cells, event_id: Cell | None, first_unit: str
             "name": quote_text(wide.event),
             "actor": f"CAST({quote_text(wide.actor) if wide.actor else 'NULL'} AS VARCHAR)",
             "id": "CAST(NULL AS VARCHAR)" if own is None else f"{own.text} || {quote_text(suffix)}",
-            "value": number_sql(cells.path(wide.value) if wide.value else None),
+            "value": number_sql(cells.field(wide.value) if wide.value else None),
             "flags": f"CAST({flags_sql(_with_unit(time, first_unit))} AS VARCHAR[])",
+            "entries": object_sql(wide.set, cells) if wide.set else "CAST(NULL AS VARCHAR)",
         }
         struct = ", ".join(f"'{key}': {sql}" for key, sql in fields.items())
-        parts.append(f"CASE WHEN {at.sql} IS NOT NULL THEN {{{struct}}} END")
+        holds = f" AND {condition_sql(wide.where, cells)}" if wide.where else ""
+        parts.append(f"CASE WHEN {at.sql} IS NOT NULL{holds} THEN {{{struct}}} END")
     if not parts:
         parts = [f"CAST(NULL AS STRUCT({_PART}))"]
     listed = f"list_filter([{', '.join(parts)}], lambda x: x IS NOT NULL)"
@@ -109,6 +115,8 @@ def wide_events(plan: Plan, cells: Cells, event_id: Cell | None, first_unit: str
         part="w_part",
         width=len(plan.wide),
         unnest=unnest,
+        entries="w.entries" if any(wide.set for wide in plan.wide) else None,
+        quiet=f"w IS NULL AND ({' OR '.join(times)})" if times and any(wide.where for wide in plan.wide) else None,
     )
 
 

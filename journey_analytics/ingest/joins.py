@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from journey_analytics.engine.duck import quote_name
-from journey_analytics.ingest.cells import Cell, Cells
+from journey_analytics.ingest.cells import Cells
 from journey_analytics.ingest.layers import LAYER
 from journey_analytics.ingest.lookups import LookupTable
 from journey_analytics.ingest.plan import Plan
@@ -24,7 +24,7 @@ def lookup_joins(plan: Plan, cells: Cells, lookups: list[LookupTable | None]) ->
     joins: list[str] = []
     fan_out: FanOut | None = None
     for number, (lookup, table) in enumerate(zip(plan.lookups, lookups, strict=True)):
-        on = cells.path(lookup.on or lookup.key)
+        on = cells.field(lookup.on or lookup.key)
         names = {column: f"a{number}_{index}" for index, column in enumerate(lookup.add)}
         if table is None or on is None:
             empty = ", ".join(f"CAST(NULL AS VARCHAR) AS {name}" for name in names.values())
@@ -36,11 +36,7 @@ def lookup_joins(plan: Plan, cells: Cells, lookups: list[LookupTable | None]) ->
                 fan_out = FanOut(f"a{number}_rank", f"a{number}_0")
             joins.append(
                 f"SELECT s.*, {', '.join(picked)} FROM {LAYER} AS s LEFT JOIN {quote_name(table.name)} AS t "
-                f"ON t.key = {_aliased(on)}"
+                f"ON t.key = {on.text}"  # the tables share no names: key, c…, rank there, line, f…, a… here
             )
         cells.added.update(names)
     return joins, fan_out
-
-
-def _aliased(cell: Cell) -> str:
-    return f"s.{cell.sql}" if cell.type == "VARCHAR" else f"CAST(s.{cell.sql} AS VARCHAR)"

@@ -23,7 +23,7 @@ class LookupTable:
 
 @dataclass(frozen=True)
 class RawTable:
-    """A raw relation that a lookup reads, as the readers give it."""
+    """A raw relation that a lookup reads, as SQL that may stand after FROM."""
 
     relation: str
     columns: dict[str, str]
@@ -47,10 +47,10 @@ def build_lookup(
     selects = []
     for table in tables:
         cells = Cells(table.columns, table.is_json)
-        key = cells.path(lookup.key)
+        key = cells.field(lookup.key)
         if key is None:
             continue
-        added = [cells.path(column) for column in lookup.add.values()]
+        added = [cells.field(spec) for spec in lookup.add.values()]
         order = [cells.path(column.lstrip("-")) for column in lookup.order]
         where = f" WHERE {condition_sql(lookup.where, cells)}" if lookup.where else ""
         picked = [f"{key.text} AS key"]

@@ -22,7 +22,16 @@ from journey_analytics.ingest.lookups import LookupTable
 from journey_analytics.ingest.plan import Plan
 from journey_analytics.ingest.staged import STAGED_COLUMNS, content_hash_sql
 from journey_analytics.ingest.times import time_sql
-from journey_analytics.ingest.values import default_sql, number_sql, path_sql, properties_sql, session_class_sql
+from journey_analytics.ingest.values import (
+    default_sql,
+    number_sql,
+    object_sql,
+    path_sql,
+    properties_sql,
+    session_class_sql,
+    with_entries,
+)
+from journey_analytics.ingest.versions import same_version_sql, versions_sql
 
 #: Part of the mapping hash: raise it when the same configuration gives other staged rows.
 MAPPING_VERSION = 1
@@ -82,6 +91,9 @@ def mapping_sql(
         else single_event(plan, mapped, rules, first_unit)
     )
     properties, extra = properties_sql(plan, cells, mapped["properties"])
+    patches = [object_sql(plan.properties, cells)] if plan.properties else []
+    properties = with_entries(properties, [*patches, *(sql for sql in (rules.entries, event.entries) if sql)])
+    record = versions_sql(plan, cells)
 
     layers = Layers()
     for select in cells.select(relation, extra, line):
@@ -96,6 +108,11 @@ def mapping_sql(
     reason, detail = reason_sql(plan, event, identifiers.value)
     ignored = rules.ignored if plan.role == "events" else f"coalesce({rules.ignored}, 'links only')"
     background = rules.background if fan_out is None else f"({rules.background} OR coalesce({fan_out.rank}, 1) > 1)"
+    if event.quiet is not None:
+        ignored = f"coalesce({ignored}, CASE WHEN {event.quiet} THEN 'no event of ours' END)"
+    if record is not None:
+        layers.add({"x_same": same_version_sql(record, event.occurred, None if fan_out is None else fan_out.rank)})
+        ignored = f"coalesce({ignored}, CASE WHEN x_same THEN 'unchanged' END)"
     layers.add({"x_ignored": ignored})
     layers.add({"x_reason": f"CASE WHEN x_ignored IS NULL THEN {reason} END"})
     event_id = event.event_id
@@ -149,7 +166,9 @@ def mapping_sql(
     layers.raw(f"SELECT {shaped}, CAST({own_id} AS VARCHAR) AS x_id FROM {LAYER}")
     id_sql, dedupe = _identify(layers, plan, has_id=event_id is not None)
     listed = ", ".join(f"CAST({id_sql} AS VARCHAR) AS event_id" if c == "event_id" else c for c in STAGED_COLUMNS)
-    return MappingSql(layers.final(f"SELECT {listed} FROM {LAYER}"), dedupe, reordered=bool(joins))
+    return MappingSql(
+        layers.final(f"SELECT {listed} FROM {LAYER}"), dedupe, reordered=bool(joins) or record is not None
+    )
 
 
 def _identify(layers: Layers, plan: Plan, *, has_id: bool) -> tuple[str, str]:

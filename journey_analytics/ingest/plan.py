@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
 from journey_analytics.config.fields import FieldSpec
-from journey_analytics.config.model import Source, WideEvent
-from journey_analytics.connectors.model import Connector, EventRule, Ignore, Lookup, Mapping, Stream
+from journey_analytics.config.model import Source
+from journey_analytics.config.rules import EventRule, WideEvent
+from journey_analytics.connectors.model import Connector, Ignore, Lookup, Mapping, Stream, Versions
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class Plan:
         wide: The events of a wide export.
         actor: Who acts where no rule says so; None: the vocabulary tells by the event's name.
         overrules: journey.yaml names the actor of this source, whatever the connector says.
+        properties: Further entries of the properties.
+        versions: Rows are versions of a record; only those that change something are events.
     """
 
     source: str
@@ -46,6 +49,8 @@ class Plan:
     phone_country: str | None
     required: tuple[str, ...]
     overrules: bool
+    properties: dict[str, FieldSpec] = field(default_factory=dict)
+    versions: Versions | None = None
 
 
 def plans(source: Source, connector: Connector) -> list[Plan]:
@@ -68,9 +73,9 @@ def session_class(source: Source, connector: Connector) -> str | None:
 
 def _plan(source: Source, stream: Stream) -> Plan:
     both: dict[str, Any] = {key: getattr(stream, key) for key in Mapping.model_fields}
-    own_events = list(source.events)
-    names = stream.events if isinstance(stream.events, dict) else {}
-    wide = own_events or (stream.events if isinstance(stream.events, list) else [])
+    own = source.events
+    names = {**(stream.events if isinstance(stream.events, dict) else {}), **(own if isinstance(own, dict) else {})}
+    wide = own if isinstance(own, list) and own else stream.events if isinstance(stream.events, list) else []
     phone = source.options.get("phone_country")
     return Plan(
         source=source.name,
@@ -100,13 +105,15 @@ def _plan(source: Source, stream: Stream) -> Plan:
         phone_country=None if phone is None else str(phone).lstrip("+"),
         required=_required(source),
         overrules=source.actor is not None,
+        properties=both["properties"],
+        versions=both["versions"],
     )
 
 
 def _required(source: Source) -> tuple[str, ...]:
     """Every field that journey.yaml names for this source, as written."""
-    specs = [*source.columns.values(), *source.identifiers.values()]
+    wide = source.events if isinstance(source.events, list) else []
+    times = [spec for event in wide for spec in (event.at, event.value, event.id) if spec is not None]
+    specs = [*source.columns.values(), *source.identifiers.values(), *times]
     paths = [path for spec in specs if len(spec.paths) == 1 or spec.by is not None for path in spec.paths]
-    for event in source.events:
-        paths += [path for path in (event.at, event.value, event.id) if path]
     return tuple(dict.fromkeys(paths))

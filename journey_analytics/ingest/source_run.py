@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from journey_analytics.config.model import Config, Source
-from journey_analytics.engine.duck import connect
+from journey_analytics.engine.duck import connect, quote_name
 from journey_analytics.errors import JourneyError, Problem
 from journey_analytics.ingest import readers
 from journey_analytics.ingest.database import read_database
@@ -22,6 +22,7 @@ from journey_analytics.ingest.lookups import LookupTable, RawTable, build_lookup
 from journey_analytics.ingest.mapping import MAPPING_VERSION
 from journey_analytics.ingest.plan import Plan, plan_for
 from journey_analytics.ingest.readers.model import FileOptions, RawFile, read_errors
+from journey_analytics.ingest.rows import expanded
 from journey_analytics.ingest.stage_file import stage_file
 from journey_analytics.ingest.staged import StagedFile
 from journey_analytics.ingest.store import Store, file_key
@@ -156,7 +157,10 @@ class SourceRun:
             for item, other in matched:
                 if other is not None and other.stream == lookup.stream:
                     raw = self._raw(con, item, other)
-                    tables.append(RawTable(raw.relation, raw.columns, raw.is_json))
+                    relation = quote_name(raw.relation)
+                    if raw.is_json and other.rows:
+                        relation = f"({expanded(relation, raw.line_column, other.rows, renumber=False)})"
+                    tables.append(RawTable(relation, raw.columns, raw.is_json))
             self._tables[key] = build_lookup(con, f"lookup_{len(self._tables)}", lookup, tables)
         return self._tables[key]
 

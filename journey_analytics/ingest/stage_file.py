@@ -124,7 +124,7 @@ def _first_unit(con: duckdb.DuckDBPyConnection, plan: Plan, raw: RawFile, relati
         return None
     cells = Cells(raw.columns, raw.is_json, trim=text)
     spec = plan.columns.get("occurred_at")
-    found = [cells.path(wide.at) for wide in plan.wide] if plan.wide else [cells.field(spec) if spec else None]
+    found = [cells.field(wide.at) for wide in plan.wide] if plan.wide else [cells.field(spec) if spec else None]
     numeric = [cell for cell in found if cell is not None and not cell.type.upper().startswith(("TIMESTAMP", "DATE"))]
     for cell in numeric:
         layers = cells.select(relation, [])

@@ -8,6 +8,21 @@ from journey_analytics.ingest.cells import Cell, Cells
 from journey_analytics.ingest.plan import Plan
 
 
+def object_sql(entries: dict[str, FieldSpec], cells: Cells) -> str:
+    """SQL of a JSON object with the entries that are not empty; a patch for `with_entries`."""
+    found = {name: cell for name, spec in entries.items() if (cell := cells.field(spec)) is not None}
+    pairs = ", ".join(f"{quote_text(name)}: {cell.text}" for name, cell in found.items())
+    filled = f"json_merge_patch('{{}}'::JSON, to_json({{{pairs}}}))" if found else "'{}'::JSON"
+    return f"CAST({filled} AS VARCHAR)"
+
+
+def with_entries(properties: str, patches: list[str]) -> str:
+    """SQL of properties with the objects of `patches` laid over; properties that are no object give way."""
+    for patch in patches:
+        properties = f"json_merge_patch(coalesce({properties}, '{{}}')::JSON, coalesce({patch}, '{{}}')::JSON)"
+    return f"nullif(CAST({properties} AS VARCHAR), '{{}}')" if patches else properties
+
+
 def properties_sql(plan: Plan, cells: Cells, mapped: Cell | None) -> tuple[str, list[str]]:
     """SQL of `properties`, and the expressions over the raw relation that it needs."""
     added = ", ".join(f"{quote_text(name)}: {sql}" for name, sql in cells.added.items())
@@ -36,7 +51,7 @@ def _used(plan: Plan, cells: Cells) -> set[str]:
     specs: list[FieldSpec] = [spec for name, spec in plan.columns.items() if not (name == "event_name" and plan.names)]
     paths = {path for spec in [*specs, *plan.identifiers.values()] for path in spec.paths}
     for wide in plan.wide:
-        paths |= {path for path in (wide.at, wide.value, wide.id) if path}
+        paths |= {path for spec in (wide.at, wide.value, wide.id) if spec is not None for path in spec.paths}
     return {name for name in cells.columns if name in paths}
 
 
