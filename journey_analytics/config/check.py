@@ -21,6 +21,7 @@ from journey_analytics.ingest.database import read_database
 from journey_analytics.ingest.inputs import Input, find_inputs
 from journey_analytics.ingest.plan import Plan, plan_for, plans
 from journey_analytics.ingest.readers import FileOptions, RawFile, read_file
+from journey_analytics.ingest.snapshots.series import problem_of
 from journey_analytics.ingest.stage_file import stage_file
 from journey_analytics.ingest.store import Store
 
@@ -76,7 +77,9 @@ def _input_problems(config: Config, source: Source, item: Input, plan: Plan) -> 
                 raw = read_file(con, item.path, options)
             if plan.role == "lookup":
                 return []
-            problems = check_columns(plan, raw, item.name)
+            problems = [*problem_of(plan, item), *check_columns(plan, raw, item.name)]
+            if plan.snapshot is not None:  # its times are told by the comparison, which needs the other files
+                return problems
             return problems or _first_times(con, config, source, item, plan, raw, Path(folder))
         except JourneyError as error:
             return error.problems

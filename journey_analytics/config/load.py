@@ -106,15 +106,6 @@ def _refused(data: dict[str, Any], source: YamlSource) -> list[Problem]:
             else:
                 kept.append(segment)
         data["segments"] = kept
-    sources = data.get("sources")
-    if isinstance(sources, list):
-        cleaned = []
-        for number, item in enumerate(sources):
-            if isinstance(item, dict) and "mode" in item:
-                problems.append(source.problem("`mode` is not available yet", ("sources", number, "mode"), later))
-                item = {key: value for key, value in item.items() if key != "mode"}
-            cleaned.append(item)
-        data["sources"] = cleaned
     return problems
 
 
@@ -188,8 +179,34 @@ def source_problems(each: Source, connector: Connector | None, at: Location, sou
             close = nearest(option, known)
             remedy = f"Did you mean {close!r}?" if close else f"Options are {', '.join(sorted(known))}."
             problems.append(source.problem(f"unknown option {option!r}", (*at, "options", option), remedy))
+    problems += _snapshot_problems(each, connector, at, source)
     if connector is not None and connector.name == "table":
         problems += _table_problems(each, at, source)
+    return problems
+
+
+def _snapshot_problems(each: Source, connector: Connector | None, at: Location, source: YamlSource) -> list[Problem]:
+    """What does not go with `mode: snapshot`, or without it."""
+    if each.mode is None:
+        if each.snapshot is None:
+            return []
+        return [source.problem("goes with `mode: snapshot`", (*at, "snapshot"), "Add `mode: snapshot`, or drop it.")]
+    problems = []
+    streams = [] if connector is None else connector.resolved()
+    if each.snapshot is None and connector is not None and not any(stream.snapshot for stream in streams):
+        remedy = "Add `snapshot: {key: id, watch: [status], taken_at: 'name_%Y-%m-%d.csv'}`."
+        problems.append(source.problem("`mode: snapshot` needs `snapshot`", (*at, "mode"), remedy))
+    decided = "The comparison of snapshots decides it; take this out."
+    for key in ("occurred_at", "event_name", "event_id"):
+        if key in each.columns:
+            problems.append(
+                source.problem(f"`{key}` does not go with `mode: snapshot`", (*at, "columns", key), decided)
+            )
+    if each.event is not None:
+        problems.append(source.problem("`event` does not go with `mode: snapshot`", (*at, "event"), decided))
+    if isinstance(each.events, list) and each.events:
+        remedy = "Write rules by what changed, as in {created: lead_created, status_changed: lead_status_changed}."
+        problems.append(source.problem("a list of `events` does not go with `mode: snapshot`", (*at, "events"), remedy))
     return problems
 
 
@@ -201,7 +218,7 @@ def _table_problems(each: Source, at: Location, source: YamlSource) -> list[Prob
             if key in each.columns:
                 remedy = "A wide export lists `events` with `at`; take this column out, or take `events` out."
                 problems.append(source.problem(f"`{key}` does not go with `events`", (*at, "columns", key), remedy))
-    else:
+    elif each.mode is None:
         if "occurred_at" not in each.columns:
             problems.append(source.problem("no time", (*at, "columns"), "Map `occurred_at` to a column."))
         if "event_name" not in each.columns and each.event is None:

@@ -126,7 +126,13 @@ def _stream_problems(connector: Connector, source: YamlSource) -> list[Problem]:
                 )
         if sum(lookup.fan_out for lookup in stream.lookups) > 1:
             problems.append(source.problem("only one lookup may fan out", (*at, "lookups"), "Drop one `fan_out`."))
-        if stream.role != "events" or connector.name == "table":
+        if stream.mode is not None and stream.snapshot is None:
+            remedy = "Add `snapshot` with its `key`."
+            problems.append(source.problem("`mode: snapshot` needs `snapshot`", (*at, "mode"), remedy))
+        if stream.versions is not None and isinstance(stream.events, list):
+            remedy = "Take `versions` out, or map one event per row."
+            problems.append(source.problem("`versions` does not go with a list of `events`", (*at, "versions"), remedy))
+        if stream.role != "events" or connector.name == "table" or stream.mode is not None:
             continue
         timed = "occurred_at" in stream.columns or isinstance(stream.events, list)
         if not timed:

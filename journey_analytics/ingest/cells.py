@@ -44,20 +44,22 @@ class Cells:
         is_json: The row is one JSON document in the column `doc`.
         trim: Text cells are trimmed and empty ones are null; columnar files only lose empty ones.
         added: Column added by a lookup -> SQL name.
+        given: The same for columns that stay out of the properties.
     """
 
     columns: dict[str, str]
     is_json: bool
     trim: bool = True
     added: dict[str, str] = field(default_factory=dict)
+    given: dict[str, str] = field(default_factory=dict)
     _fields: dict[str, Cell] = field(default_factory=dict)
     _selected: list[str] = field(default_factory=list)
     _paths: list[str] = field(default_factory=list)
 
     def path(self, path: str) -> Cell | None:
         """The cell of one column or dotted path; None if the table has no such column."""
-        if path in self.added:
-            return Cell(self.added[path])
+        if path in self.added or path in self.given:
+            return Cell(self.added.get(path) or self.given[path])
         if path not in self._fields:
             cell = self._json(path) if self.is_json else self._column(path)
             if cell is None:

@@ -18,7 +18,7 @@ def check_columns(plan: Plan, raw: RawFile, name: str) -> list[Problem]:
         return []
     cells = Cells(raw.columns, is_json=False)
     absent = [path for path in plan.required if cells.path(path) is None]
-    if not plan.wide and not absent:
+    if not plan.wide and not absent and plan.snapshot is None:
         spec = plan.columns.get("occurred_at")
         absent = cells.missing(spec) if spec is not None and plan.role == "events" else []
     names = list(raw.columns)

@@ -7,7 +7,7 @@ never become SQL; names and constants of the configuration go through `quote_nam
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from journey_analytics.config.fields import COLUMN_NAMES
 from journey_analytics.config.model import Identity
@@ -20,6 +20,7 @@ from journey_analytics.ingest.joins import lookup_joins
 from journey_analytics.ingest.layers import LAYER, Layers
 from journey_analytics.ingest.lookups import LookupTable
 from journey_analytics.ingest.plan import Plan
+from journey_analytics.ingest.snapshots.columns import ADDED, GIVEN, PART
 from journey_analytics.ingest.staged import STAGED_COLUMNS, content_hash_sql
 from journey_analytics.ingest.times import time_sql
 from journey_analytics.ingest.values import (
@@ -74,6 +75,10 @@ def mapping_sql(
         first_unit: Epoch unit of the file's first time; rows of another unit are flagged.
     """
     cells = Cells(columns, is_json, trim=text)
+    compared: list[str] = []
+    if plan.snapshot is not None:
+        cells.added, cells.given = dict(ADDED), dict(GIVEN)
+        compared = [*ADDED.values(), *GIVEN.values(), PART]
     joins, fan_out = lookup_joins(plan, cells, lookups)
     mapped = {name: None if (spec := plan.columns.get(name)) is None else cells.field(spec) for name in COLUMN_NAMES}
     people = {kind: cells.field(spec) for kind, spec in plan.identifiers.items()}
@@ -95,8 +100,11 @@ def mapping_sql(
     properties = with_entries(properties, [*patches, *(sql for sql in (rules.entries, event.entries) if sql)])
     record = versions_sql(plan, cells)
 
+    if plan.snapshot is not None:  # a row may have changed in all that is watched
+        event = replace(event, part=PART, width=len(plan.snapshot.watch) + 2)
+
     layers = Layers()
-    for select in cells.select(relation, extra, line):
+    for select in cells.select(relation, [*extra, *compared], line):
         layers.raw(select)
     for join in joins:
         layers.raw(join)
@@ -167,7 +175,7 @@ def mapping_sql(
     id_sql, dedupe = _identify(layers, plan, has_id=event_id is not None)
     listed = ", ".join(f"CAST({id_sql} AS VARCHAR) AS event_id" if c == "event_id" else c for c in STAGED_COLUMNS)
     return MappingSql(
-        layers.final(f"SELECT {listed} FROM {LAYER}"), dedupe, reordered=bool(joins) or record is not None
+        layers.final(f"SELECT {listed} FROM {LAYER}"), dedupe, reordered=bool(joins or compared or record)
     )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
 from journey_analytics.config.fields import FieldSpec
 from journey_analytics.config.model import Source
 from journey_analytics.config.rules import EventRule, WideEvent
+from journey_analytics.config.snapshot import Snapshot
 from journey_analytics.connectors.model import Connector, Ignore, Lookup, Mapping, Stream, Versions
+from journey_analytics.ingest.snapshots.columns import IGNORED, mapped, needed
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Plan:
         actor: Who acts where no rule says so; None: the vocabulary tells by the event's name.
         overrules: journey.yaml names the actor of this source, whatever the connector says.
         properties: Further entries of the properties.
+        snapshot: Rows are those of full exports, compared with the export before.
         versions: Rows are versions of a record; only those that change something are events.
     """
 
@@ -51,6 +54,7 @@ class Plan:
     overrules: bool
     properties: dict[str, FieldSpec] = field(default_factory=dict)
     versions: Versions | None = None
+    snapshot: Snapshot | None = None
 
 
 def plans(source: Source, connector: Connector) -> list[Plan]:
@@ -77,7 +81,7 @@ def _plan(source: Source, stream: Stream) -> Plan:
     names = {**(stream.events if isinstance(stream.events, dict) else {}), **(own if isinstance(own, dict) else {})}
     wide = own if isinstance(own, list) and own else stream.events if isinstance(stream.events, list) else []
     phone = source.options.get("phone_country")
-    return Plan(
+    plan = Plan(
         source=source.name,
         stream=stream.name,
         role=stream.role,
@@ -107,6 +111,25 @@ def _plan(source: Source, stream: Stream) -> Plan:
         overrules=source.actor is not None,
         properties=both["properties"],
         versions=both["versions"],
+    )
+    snapshot = source.snapshot or stream.snapshot
+    if "snapshot" not in (source.mode, stream.mode) or snapshot is None or stream.role != "events":
+        return plan
+    return _compared(plan, snapshot)
+
+
+def _compared(plan: Plan, snapshot: Snapshot) -> Plan:
+    """The plan of a table that is compared: what changed decides time, name and id, and is the company's doing."""
+    return replace(
+        plan,
+        actor=plan.actor or "company",
+        event=None,
+        columns={**plan.columns, **mapped()},
+        wide=[],
+        ignore=[*IGNORED, *plan.ignore],
+        required=tuple(dict.fromkeys([*plan.required, *needed(snapshot)])),
+        versions=None,
+        snapshot=snapshot,
     )
 
 

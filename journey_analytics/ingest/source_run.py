@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -23,6 +24,7 @@ from journey_analytics.ingest.mapping import MAPPING_VERSION
 from journey_analytics.ingest.plan import Plan, plan_for
 from journey_analytics.ingest.readers.model import FileOptions, RawFile, read_errors
 from journey_analytics.ingest.rows import expanded
+from journey_analytics.ingest.snapshots.series import Member, Series
 from journey_analytics.ingest.stage_file import stage_file
 from journey_analytics.ingest.staged import StagedFile
 from journey_analytics.ingest.store import Store, file_key
@@ -59,24 +61,104 @@ class SourceRun:
         """Bring the staged files of the source up to date with its inputs."""
         matched = [(item, plan_for(item.base, self.plans)) for item in inputs]
         new: set[str] = set()
+        for choice in self.plans:
+            if choice.snapshot is not None:
+                try:
+                    self._compare(choice, matched, new)
+                except JourneyError as error:
+                    self.failures.append(error)
         for item, plan in matched:
+            if plan is not None and plan.snapshot is not None:
+                continue
             try:
                 staged = self._one(item, plan, matched)
             except JourneyError as error:
                 self.failures.append(error)
                 continue
-            if self.store.get(staged.file_key) is None:
-                new.add(staged.fingerprint)
-            try:
-                self.store.save(staged)
-            except OSError as error:
-                remedy = "Free space on the disk of the warehouse and check its permissions, then run again."
-                problem = Problem(f"can't be written: {error.strerror or error}", str(self.store.folder), remedy=remedy)
-                raise JourneyError(problem) from error
-            self.files.append(staged)
+            self._save(staged, new)
         if not self.failures:
             self._settle_vanished({item.name for item in inputs}, new)
         self.files.sort(key=lambda staged: staged.file)
+
+    def _save(self, staged: StagedFile, new: set[str]) -> None:
+        """Keep a staged file; the fingerprint of one that was not there before joins `new`."""
+        if self.store.get(staged.file_key) is None:
+            new.add(staged.fingerprint)
+        try:
+            self.store.save(staged)
+        except OSError as error:
+            remedy = "Free space on the disk of the warehouse and check its permissions, then run again."
+            problem = Problem(f"can't be written: {error.strerror or error}", str(self.store.folder), remedy=remedy)
+            raise JourneyError(problem) from error
+        self.files.append(staged)
+
+    def _compare(self, plan: Plan, matched: list[tuple[Input, Plan | None]], new: set[str]) -> None:
+        """Stage the snapshots of one stream: each is compared with the one before, so they go in the order of time."""
+        items = [item for item, other in matched if other is not None and other.stream == plan.stream]
+        if any(item.query is not None for item in items):
+            self._close()  # reading a database switches the connection to its names
+        members = [self._member(item, plan, matched) for item in items] + self._gone(plan, matched)
+        series = Series(plan, members, self._connection, lambda item: self._raw(self._connection(), item, plan))
+        for turn in series.turns():
+            item, known = turn.member.item, turn.member.known
+            assert item is not None
+            stat = item.path.stat()
+            if turn.again is None and known is not None:
+                staged = replace(known, size=stat.st_size, mtime_ns=stat.st_mtime_ns, snapshot=turn.facts)
+            else:
+                assert turn.again is not None
+                fresh = StagedFile(
+                    file_key=file_key(self.source.name, item.name),
+                    source=self.source.name,
+                    file=item.name,
+                    role=plan.role,
+                    fingerprint=turn.member.fingerprint,
+                    size=stat.st_size,
+                    mtime_ns=stat.st_mtime_ns,
+                    mapping=turn.mapping,
+                    rows=0,
+                    snapshot=turn.facts,
+                )
+                raw = turn.again()
+                self.read += 1
+                lookups = [self._lookup(plan, n, matched) for n in range(len(plan.lookups))]
+                staged = self._stage(item, replace(plan, rows=()), raw, fresh, lookups)
+                staged = replace(staged, flags=[*staged.flags, *turn.flags])
+                series.staged()
+                if item.query is None:
+                    self.store.empty_work()
+            self._save(staged, new)
+        self.warnings += series.warnings
+        if any(item.query is not None for item in items):
+            self._close()
+
+    def _member(self, item: Input, plan: Plan, matched: list[tuple[Input, Plan | None]]) -> Member:
+        with read_errors(item.path):
+            mtime_ns = item.path.stat().st_mtime_ns
+            item.path.open("rb").close()
+        base, print_ = self._mapping_hash(item, plan, matched), self._print(item)
+        known = None if self.full_refresh else self.store.get(file_key(self.source.name, item.name))
+        is_same = known is not None and known.fingerprint == print_ and known.snapshot.get("base") == base
+        return Member(item.name, item, known, print_, base, mtime_ns, is_same)
+
+    def _gone(self, plan: Plan, matched: list[tuple[Input, Plan | None]]) -> list[Member]:
+        """Snapshots whose file is gone: what they were compared with still stands."""
+        names = {item.name for item, _ in matched}
+        prints = {self._print(item) for item, _ in matched}
+        found = []
+        for staged in [] if self.full_refresh or self.source.database else self.store.of_source(self.source.name):
+            other = plan_for(Path(staged.file).name, self.plans)
+            if (
+                staged.snapshot
+                and staged.file not in names
+                and staged.fingerprint not in prints
+                and not (self.config.folder / staged.file).exists()
+                and other is not None
+                and other.stream == plan.stream
+            ):
+                base = str(staged.snapshot.get("base"))
+                found.append(Member(staged.file, None, staged, staged.fingerprint, base, staged.mtime_ns, True))
+        return found
 
     def _one(self, item: Input, plan: Plan | None, matched: list[tuple[Input, Plan | None]]) -> StagedFile:
         """The staged form of one input: what is there already if nothing changed, else read anew."""
@@ -123,24 +205,35 @@ class SourceRun:
         if plan.role == "lookup":
             done = replace(staged, rows=raw.rows, flags=list(raw.flags), dedupe="none")
         else:
-            outcome = stage_file(
-                con,
-                plan,
-                raw,
-                self.store.temp_parquet(staged.file_key),
-                name=item.name,
-                file_key=staged.file_key,
-                identity=self.config.identity,
-                lookups=lookups,
-                future_after=self.future_after,
-            )
-            parquet = self.store.parquet_name(staged.file_key, staged.fingerprint, staged.mapping)
-            done = replace(staged, rows=outcome.rows, flags=outcome.flags, dedupe=outcome.dedupe, parquet=parquet)
+            return self._settled(item, self._stage(item, plan, raw, staged, lookups))
         self.log(f"{self.source.name}: {item.name}: {done.rows:,} rows")
+        return self._settled(item, done)
+
+    def _settled(self, item: Input, done: StagedFile) -> StagedFile:
+        """A file was read: its connection and copies go."""
         if item.query is not None:
             self._close()
         self.store.empty_work()
         return done
+
+    def _stage(
+        self, item: Input, plan: Plan, raw: RawFile, staged: StagedFile, lookups: list[LookupTable | None]
+    ) -> StagedFile:
+        """Write a file's Parquet file under its temporary name."""
+        outcome = stage_file(
+            self._connection(),
+            plan,
+            raw,
+            self.store.temp_parquet(staged.file_key),
+            name=item.name,
+            file_key=staged.file_key,
+            identity=self.config.identity,
+            lookups=lookups,
+            future_after=self.future_after,
+        )
+        parquet = self.store.parquet_name(staged.file_key, staged.fingerprint, staged.mapping)
+        self.log(f"{self.source.name}: {item.name}: {outcome.rows:,} rows")
+        return replace(staged, rows=outcome.rows, flags=outcome.flags, dedupe=outcome.dedupe, parquet=parquet)
 
     def _raw(self, con: duckdb.DuckDBPyConnection, item: Input, plan: Plan) -> RawFile:
         if item.query is not None:

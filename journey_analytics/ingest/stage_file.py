@@ -120,7 +120,7 @@ def _several(con: duckdb.DuckDBPyConnection, inner: str) -> bool:
 
 def _first_unit(con: duckdb.DuckDBPyConnection, plan: Plan, raw: RawFile, relation: str, text: bool) -> str | None:
     """The epoch unit of the first times that are numbers; None where times can't be numbers, or are none."""
-    if plan.time_format is not None:
+    if plan.time_format is not None or plan.snapshot is not None:
         return None
     cells = Cells(raw.columns, raw.is_json, trim=text)
     spec = plan.columns.get("occurred_at")
@@ -161,7 +161,7 @@ def _with_rejects(mapping: MappingSql, raw: RawFile, file_key: int, is_expanded:
         cast = ", ".join(f"CAST({known.get(c, 'NULL')} AS {kind}) AS {c}" for c, kind in STAGED_COLUMNS.items())
         sql = f"SELECT * FROM ({sql}) UNION ALL SELECT {cast} FROM {quote_name(raw.rejects_relation)}"
     if (mapping.reordered or raw.reject_count) and raw.rows <= _SORTED_ROWS:
-        sql = f"SELECT * FROM ({sql}) ORDER BY line, part"
+        sql = f"SELECT * FROM ({sql}) ORDER BY line, part, event_id"
     return sql
 
 

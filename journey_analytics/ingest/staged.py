@@ -15,7 +15,7 @@ from typing import Any
 #: Column -> DuckDB type of a staged Parquet file.
 STAGED_COLUMNS: dict[str, str] = {
     "file_key": "BIGINT",  # StagedFile.file_key, constant in a file
-    "line": "BIGINT",  # 1-based line (text) or record number (JSON array, Parquet, database)
+    "line": "BIGINT",  # 1-based line (text) or record number (JSON array, Parquet, database); 0: a snapshot lacks it
     "part": "SMALLINT",  # 0-based number of the event within its row
     "reason": "VARCHAR",  # why the row (or this part) is rejected; null: good
     "detail": "VARCHAR",  # what was found, for a rejected row
@@ -82,6 +82,7 @@ class StagedFile:
     flags: list[str] = field(default_factory=list)  # e.g. mixed_epoch_units, truncated
     parquet: str | None = None  # file name beside the sidecar; None: a lookup, its rows are all ignored
     dedupe: str = "content"  # id (the source's own), content, occurrence, none
+    snapshot: dict[str, Any] = field(default_factory=dict)  # of a full export: see ingest.snapshots.series
 
     def to_json(self) -> dict[str, Any]:
         """As the sidecar's JSON object."""

@@ -151,6 +151,7 @@ def _is_sound(staged: StagedFile) -> bool:
         all(isinstance(number, int) for number in numbers)
         and all(isinstance(text, str) for text in texts)
         and isinstance(staged.flags, list)
+        and isinstance(staged.snapshot, dict)
         and (
             staged.parquet is None or (isinstance(staged.parquet, str) and Path(staged.parquet).name == staged.parquet)
         )

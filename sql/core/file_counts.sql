@@ -1,6 +1,7 @@
 -- One row per file: what became of its rows, and the period of its accepted events.
 -- A row that gives several events counts once: rejected if any part of it was refused (its good parts still stand), else
 -- accepted if any part was, else duplicate. Rows are counted here, not subtracted, so that the check on the sum can fail.
+-- Line 0 holds what a snapshot lacks: events, but no row of the file.
 WITH judged AS (
     SELECT
         e.file_no,
@@ -34,7 +35,7 @@ events AS (
 several AS (
     SELECT DISTINCT file_no, line
     FROM judged
-    WHERE part > 0
+    WHERE part > 0 AND line > 0
 ),
 
 parted AS (
@@ -56,7 +57,8 @@ parted AS (
 counted AS (
     SELECT file_no, status, CASE WHEN status = 'ignored' THEN ignored END AS ignored, count(*) AS n
     FROM judged AS j
-    WHERE NOT EXISTS (SELECT 1 FROM several AS s WHERE s.file_no = j.file_no AND s.line = j.line)
+    WHERE j.line > 0
+      AND NOT EXISTS (SELECT 1 FROM several AS s WHERE s.file_no = j.file_no AND s.line = j.line)
     GROUP BY ALL
     UNION ALL
     SELECT file_no, status, CASE WHEN status = 'ignored' THEN ignored END AS ignored, count(*) AS n

@@ -8,8 +8,8 @@ WITH refused AS (
             ELSE detail
         END AS detail
     FROM staged_rows
-    WHERE reason IS NOT NULL
-       OR (ignored IS NULL AND occurred_at > getvariable('latest_allowed'))
+    WHERE line > 0  -- what a snapshot lacks is no row of its file
+      AND (reason IS NOT NULL OR (ignored IS NULL AND occurred_at > getvariable('latest_allowed')))
 )
 
 SELECT

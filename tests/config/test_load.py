@@ -103,8 +103,6 @@ def test_a_key_that_is_planned_is_refused_by_name(tmp_path: Path, key: str) -> N
 def test_planned_segments_and_modes_are_refused(tmp_path: Path) -> None:
     found = one(tmp_path, SOURCE + "segments: [device, {name: big, where: value > 1}]\n")
     assert (found.key, "not available yet" in found.message) == ("segments[1]", True)
-    found = one(tmp_path, SOURCE.replace("event: x", "event: x, mode: snapshot"))
-    assert (found.key, "not available yet" in found.message) == ("sources[0].mode", True)
 
 
 @pytest.mark.parametrize("text", ["a: 1\n\tb: 2\n", "sources:\n\t- name: x\n", "sources:\n  -\tname: x\n\t  y: z\n"])
