@@ -100,7 +100,7 @@ def test_a_key_that_is_planned_is_refused_by_name(tmp_path: Path, key: str) -> N
     assert (found.message, found.key, found.line) == ("not available yet", key.split(":")[0], 3)
 
 
-def test_planned_segments_and_modes_are_refused(tmp_path: Path) -> None:
+def test_planned_segments_are_refused(tmp_path: Path) -> None:
     found = one(tmp_path, SOURCE + "segments: [device, {name: big, where: value > 1}]\n")
     assert (found.key, "not available yet" in found.message) == ("segments[1]", True)
 
@@ -214,3 +214,43 @@ def test_conditions_are_bound_and_never_reach_files() -> None:
     assert where_problem("nonsense >") is not None
     assert where_problem("1=1); drop table event; --") is not None
     assert where_problem("(select count(*) from read_csv('/etc/passwd')) > 0") is not None
+
+
+SNAPSHOT = (
+    "sources:\n  - name: crm\n    connector: table\n    files: a.csv\n    identifiers: {email: e}\n    mode: snapshot\n"
+    "    snapshot: {key: id, watch: stage, taken_at: a_%Y-%m-%d}\n"
+)
+
+
+def test_snapshots_load(tmp_path: Path) -> None:
+    (tmp_path / "journey.yaml").write_text(SNAPSHOT + "    events: {stage_changed: deal_stage_changed}\n")
+    source = load_config(tmp_path).sources[0]
+    assert source.snapshot is not None
+    assert (source.snapshot.watch, source.snapshot.taken_at.name) == (["stage"], "a_%Y-%m-%d")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "key", "message"),
+    [
+        ("    mode: snapshot\n", "", "sources[0].snapshot", "goes with `mode: snapshot`"),
+        ("    snapshot: {key: id, watch: stage, taken_at: a_%Y-%m-%d}\n", "", "sources[0].mode", "needs `snapshot`"),
+        (
+            "identifiers",
+            "columns: {occurred_at: t}\n    identifiers",
+            "sources[0].columns.occurred_at",
+            "does not go with",
+        ),
+        ("identifiers", "event: x\n    identifiers", "sources[0].event", "does not go with"),
+        ("identifiers", "events: [{event: x, at: t}]\n    identifiers", "sources[0].events", "does not go with"),
+        ("mode: snapshot", "mode: snapshots", "sources[0].mode", "snapshot"),
+        ("watch: stage", "watched: stage", "sources[0].snapshot.watched", "unknown key"),
+        ("a_%Y-%m-%d", "a_%Y-%m", "sources[0].snapshot.taken_at", "tells no day"),
+        ("a_%Y-%m-%d", "a_%s-%d", "sources[0].snapshot.taken_at", "%s is not known"),
+        ("watch: stage", "max_deleted: 50", "sources[0].snapshot.max_deleted", "less than or equal to 1"),
+    ],
+)
+def test_what_is_wrong_with_snapshots_is_told(tmp_path: Path, before: str, after: str, key: str, message: str) -> None:
+    found = [problem for problem in problems(tmp_path, SNAPSHOT.replace(before, after)) if problem.key == key]
+    assert len(found) == 1
+    assert message in found[0].message
+    assert found[0].line is not None
