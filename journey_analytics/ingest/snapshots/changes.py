@@ -89,8 +89,9 @@ def changed_rows(
     key = ", ".join(plan.snapshot.key.paths)
     unusable = (
         f"SELECT line, CASE WHEN key IS NULL THEN 'missing_key' WHEN stamp IS NULL THEN 'missing_time' "
-        f"ELSE 'unparsable_time' END AS reason, CASE WHEN key IS NULL THEN {quote_text(f'empty: {key}')} ELSE stamp END "
-        f"AS detail, NULL::VARCHAR AS raw FROM {table} WHERE key IS NULL OR moment IS NULL"
+        "ELSE 'unparsable_time' END AS reason, "
+        f"CASE WHEN key IS NULL THEN {quote_text(f'empty: {key}')} ELSE stamp END AS detail, "
+        f"NULL::VARCHAR AS raw FROM {table} WHERE key IS NULL OR moment IS NULL"
     )
     con.execute(f"CREATE TEMP VIEW {rejects} AS SELECT * FROM {raw.rejects_relation} UNION ALL {unusable}")
     count = int(con.sql(f"SELECT count(*) FROM {rejects}").fetchall()[0][0])
@@ -136,7 +137,7 @@ def _told(watch: Sequence[str], file: str, one: Judged) -> str:
         f"SELECT line, part AS {PART}, change AS __change, field AS __field, old AS __old, new AS __new, "
         f"CASE change WHEN '{CHANGED}' THEN field || '_changed' WHEN '{CREATED}' THEN change END AS __event, "
         f"CASE change WHEN '{CREATED}' THEN coalesce(created, {at}) ELSE {at} END AS __at, "
-        f"key || ':' || __event || ':' || __at AS __id FROM ("
+        f"key || ':' || coalesce(__event, change) || ':' || __at AS __id FROM ("
         f"SELECT *, list_extract({names}, i) AS field, before[i] AS old, w[i] AS new FROM ("
         f"SELECT *, unnest(CASE WHEN len(places) = 0 THEN [NULL] ELSE places END) AS i, "
         f"unnest(range(greatest(len(places), 1))) AS part FROM ("

@@ -52,7 +52,9 @@ def rows_of(con: duckdb.DuckDBPyConnection, plan: Plan, raw: RawFile) -> RawFile
 def moments_of(con: duckdb.DuckDBPyConnection, plan: Plan, raw: RawFile) -> list[Moment]:
     """The moments that a file's column names, in order."""
     table = narrow_table(con, plan, raw, None)
-    found = con.sql(f"SELECT moment, min(stamp) FROM {table} WHERE moment IS NOT NULL GROUP BY ALL ORDER BY 1").fetchall()
+    found = con.sql(
+        f"SELECT moment, min(stamp) FROM {table} WHERE moment IS NOT NULL GROUP BY ALL ORDER BY 1"
+    ).fetchall()
     con.execute(f"DROP TABLE {table}")
     return [Moment(moment.isoformat(), str(text)) for moment, text in found]
 
@@ -67,8 +69,8 @@ def narrow_table(con: duckdb.DuckDBPyConnection, plan: Plan, raw: RawFile, momen
         moment: When all of it was taken; None: a column tells.
 
     Returns:
-        The table's name. Columns: line, moment, stamp, key, w (the watched values as text), created, place (what decides
-        between rows with one key).
+        The table's name. Columns: line, moment, stamp, key, w (the watched values as text), created, place (what
+        decides between rows with one key).
     """
     snapshot = plan.snapshot
     assert snapshot is not None

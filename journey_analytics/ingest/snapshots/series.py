@@ -87,6 +87,7 @@ class Series:
         self._raws: dict[str, RawFile] = {}
         self._tables: dict[str, str] = {}
         self._scratch: list[str] = []
+        self._latest: tuple[Moment, Comparison] | None = None  # kept for the files of that moment, whose turn is next
 
     def turns(self) -> Iterator[Turn]:
         """The files in the order in which they were taken; whoever takes a turn stages it before asking for the next.
@@ -113,6 +114,9 @@ class Series:
                 left[member.name] -= 1
                 if left[member.name] == 0 and member.item is not None:
                     yield self._turn(member, held.pop(member.name), timeline)
+            if self._latest is not None:
+                forget(self._con(), self._latest[1])
+                self._latest = None
             self._drop({member.name for member in parts} | {other.name for one in chain for _, other in one})
         for member in self.members:  # without any moment: an empty file, or one whose dates can't be read
             if not member.moments and member.item is not None:
@@ -181,7 +185,7 @@ class Series:
             return {"depends": depends, "aside": False, "before": 0, "vanished": 0, "lost": True}
         comparison = self._compare(moment, parts, chain)
         before, vanished = comparison.before, comparison.vanished
-        forget(self._con(), comparison)
+        self._latest = (moment, comparison)
         cut = any(self._facts(member)["cut"] for member in parts)
         aside = bool(chain) and ((before > 0 and vanished > self.snapshot.max_deleted * before) or cut)
         return {"depends": depends, "aside": aside, "before": before, "vanished": vanished}
@@ -210,21 +214,25 @@ class Series:
         held: list[tuple[Moment, dict[str, Any], list[list[tuple[Moment, Member]]]]],
         timeline: dict[Moment, list[Member]],
     ) -> RawFile:
-        snapshots, earlier = [], {}
+        snapshots, earlier, done = [], {}, []
         for moment, judged, chain in held:
             parts = timeline[moment]
             compared = [] if judged.get("lost") else chain
             whole = not any(self._facts(part)["unreadable"] for part in parts)
             first = parts[0] is member
-            comparison = self._compare(moment, parts, compared)
+            if self._latest is not None and self._latest[0] == moment:
+                comparison = self._latest[1]
+            else:
+                comparison = self._compare(moment, parts, compared)
+                done.append(comparison)
             snapshots.append(Judged(moment.text, comparison, judged["aside"], whole and first))
             if whole and first and comparison.vanished and not judged["aside"]:
                 earlier.update({other.name: self._rows(other) for one in compared for _, other in one})
         changes = changed_rows(
             self._con(), self.plan, member.name, self._rows(member), self._table(member), snapshots, earlier
         )
-        for one in snapshots:
-            forget(self._con(), one.comparison)
+        for comparison in done:
+            forget(self._con(), comparison)
         self._scratch += changes.scratch
         return changes.raw
 
