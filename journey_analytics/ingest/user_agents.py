@@ -89,7 +89,8 @@ def classify(user_agent: str) -> Agent:
     return Agent(
         device=_device(text, found.os.family if found.os else ""),
         browser=_BROWSERS.get(found.user_agent.family) if found.user_agent else None,
-        is_bot=not is_proxy and (bots.extract(text) is not None or bool(found.device and found.device.family == "Spider")),
+        is_bot=not is_proxy
+        and (bots.extract(text) is not None or bool(found.device and found.device.family == "Spider")),
         is_proxy=is_proxy,
     )
 
@@ -98,7 +99,7 @@ def _device(text: str, system: str) -> str | None:
     """The device by system and the words that makers agreed on: an Android without `Mobile` is a tablet."""
     if _TELEVISION.search(text):
         return None
-    if system in _DESKTOPS or system.startswith("Windows ") and system not in _PHONES:
+    if system in _DESKTOPS or (system.startswith("Windows ") and system not in _PHONES):
         return "desktop"
     if _TABLET.search(text):
         return "tablet"
