@@ -33,8 +33,8 @@ PYTHON_STEPS: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {
     ),
     "user_agents": (
         "staging",
-        "One row per distinct user agent: the device and browser it names, and whether it is a bot or a mail provider's "
-        "picture proxy. Judged once per agent by kept lists, not once per event.",
+        "One row per distinct user agent: the device and browser it names, and whether it is a bot or a mail "
+        "provider's picture proxy. Judged once per agent by kept lists, not once per event.",
         ("good_events",),
         ("user_agents",),
     ),
