@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-import duckdb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from journey_analytics.config.model import LinkBursts, Machine
 from journey_analytics.engine.agents import classify_user_agents
+from journey_analytics.engine.duck import connect
 from journey_analytics.engine.models import load_models
 from journey_analytics.engine.settings import machine_variables
 from tests.oracle.machine import MachineRules, machine_rules
@@ -56,7 +56,7 @@ def test_the_model_agrees_with_the_oracle(events: list[dict[str, Any]], rules: M
 
 
 def _by_model(events: list[dict[str, Any]], switches: Machine) -> dict[int, list[str]]:
-    with duckdb.connect() as con:
+    with connect() as con:
         for name, value in machine_variables(switches).items():
             con.execute(f"SET VARIABLE {name} = ?", [value])
         con.execute(
