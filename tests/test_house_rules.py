@@ -73,7 +73,12 @@ def test_every_package_that_is_imported_is_required() -> None:
 
 
 #: Packages whose distribution has another name.
-_DISTRIBUTIONS = {"yaml": "pyyaml"}
+_DISTRIBUTIONS = {
+    "crawleruseragents": "crawler-user-agents",
+    "ua_parser": "ua-parser",
+    "ua_parser_rs": "ua-parser-rs",
+    "yaml": "pyyaml",
+}
 
 
 def test_no_pandas() -> None:

@@ -132,6 +132,34 @@ class Resources(Strict):
     temp: str | None = None
 
 
+def _switch(default: Any) -> BeforeValidator:
+    """`true` stands for the default and `false` for a rule that is off."""
+    return BeforeValidator(lambda value: default if value is True else None if value is False else value)
+
+
+class LinkBursts(Strict):
+    """How many links of one mail, clicked within which time, are no person's."""
+
+    links: int = Field(default=3, ge=2)
+    within: Duration = timedelta(seconds=5)
+
+
+class Machine(Strict):
+    """Which rules tell machine activity; each can be switched off with `false`."""
+
+    user_agents: bool = True  # known bots
+    privacy_proxies: bool = True  # opens by mail providers' picture proxies
+    fast_clicks: Annotated[Duration | None, _switch(timedelta(seconds=5))] = timedelta(seconds=5)
+    link_bursts: Annotated[LinkBursts | None, _switch(LinkBursts())] = LinkBursts()
+
+
+NO_MACHINE_RULES = Machine(user_agents=False, privacy_proxies=False, fast_clicks=None, link_bursts=None)
+
+
+def _machine(value: Any) -> Any:
+    return Machine() if value is True else NO_MACHINE_RULES if value is False else value
+
+
 class Config(Strict):
     """One loaded `journey.yaml`."""
 
@@ -144,6 +172,7 @@ class Config(Strict):
     exclude_customers: list[str] = []
     sessions: Sessions = Sessions()
     journeys: Journeys = Journeys()
+    machine: Annotated[Machine, BeforeValidator(_machine)] = Machine()
     stages: StageModel
     conversions: list[str] = ["order_completed", "deal_won"]  # what a journey's value adds up
     key_events: list[str] = []

@@ -31,6 +31,13 @@ PYTHON_STEPS: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {
         ("good_events",),
         ("suspicious_event_ids",),
     ),
+    "user_agents": (
+        "staging",
+        "One row per distinct user agent: the device and browser it names, and whether it is a bot or a mail "
+        "provider's picture proxy. Judged once per agent by kept lists, not once per event.",
+        ("good_events",),
+        ("user_agents",),
+    ),
     "identity_components": (
         "identity",
         "One row per identifier with its connected component, before links that would join two values of a unique kind "

@@ -29,6 +29,7 @@ _GIVEN: dict[str, tuple[str, ...]] = {
     "config_segments": ("segment",),
     "config_exclusions": ("pattern",),
     "suspicious_event_ids": ("h",),
+    "user_agents": ("user_agent", "device", "browser", "is_bot", "is_proxy"),
     "conflict_identifiers": ("kind", "identifier"),
     "identifier_customers": ("ident_no", "kind", "identifier", "strength", "ck", "is_shared", "is_kiosk"),
     "customer_numbers": ("ck", "customer_id"),

@@ -282,6 +282,7 @@ class Run:
         needed = {
             "untied": lambda: self._is_empty("tied_events"),
             "unshared": lambda: not self._holds("SELECT 1 FROM identifier_customers WHERE is_shared LIMIT 1"),
+            "unaided": lambda: self._is_empty("machine_events"),
             "plain": lambda: self._is_empty("sequence_evidence"),
             "switched": self._sessions_are_switched,
         }

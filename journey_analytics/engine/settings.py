@@ -14,7 +14,7 @@ import duckdb
 
 from journey_analytics.config.durations import microseconds
 from journey_analytics.config.event_columns import CONDITION_COLUMNS, where_sql
-from journey_analytics.config.model import CohortSegment, Config, Rule
+from journey_analytics.config.model import CohortSegment, Config, Machine, Rule
 from journey_analytics.engine.duck import quote_text
 from journey_analytics.ingest.staged import CONTENT_COLUMNS, STAGED_COLUMNS, Staged, StagedFile, content_hash_sql
 
@@ -200,6 +200,19 @@ def segment_names(config: Config) -> list[str]:
     return list(dict.fromkeys(["all", "journey", *configured]))
 
 
+def machine_variables(machine: Machine) -> dict[str, bool | int | None]:
+    """The rules for machine activity as the models ask them; a rule that is off is false, or null and never met."""
+    fast, bursts = machine.fast_clicks, machine.link_bursts
+    return {
+        "machine_user_agents": machine.user_agents,
+        "machine_privacy_proxies": machine.privacy_proxies,
+        "machine_mail_rules": bool(machine.privacy_proxies or fast or bursts),
+        "machine_fast_us": microseconds(fast) if fast else None,
+        "machine_burst_us": microseconds(bursts.within) if bursts else 0,
+        "machine_burst_links": bursts.links if bursts else None,
+    }
+
+
 def apply_settings(
     con: duckdb.DuckDBPyConnection, config: Config, *, run_id: str, clock: datetime, as_of: datetime | None
 ) -> None:
@@ -218,6 +231,7 @@ def apply_settings(
         "journey_timeout": microseconds(config.journeys.timeout),
         "horizon": microseconds(config.horizon),
         "minimum": config.minimum,
+        **machine_variables(config.machine),
         "event_segments": bool(EVENT_SEGMENTS & set(segments)),
     }
     for name, value in variables.items():

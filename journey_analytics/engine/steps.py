@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import duckdb
 
+from journey_analytics.engine.agents import classify_user_agents
 from journey_analytics.engine.duck import quote_text
 from journey_analytics.engine.duplicates import find_suspicious_ids
 from journey_analytics.engine.graph import PUBLISH, REPORT
@@ -35,6 +36,11 @@ def components(run: Run) -> None:
     """Connect identifiers that were seen together."""
     unlink = [(pair[0], pair[1]) for pair in run.config.identity.unlink]
     find_components(run.con, max_people=run.config.identity.max_people, unlink=unlink)
+
+
+def user_agents(run: Run) -> None:
+    """What every distinct user agent tells."""
+    classify_user_agents(run.con)
 
 
 def customers(run: Run) -> None:
@@ -111,6 +117,7 @@ def report(run: Run) -> None:
 PYTHON: dict[str, Callable[[Run], None]] = {
     "staged_rows": read_files,
     "suspicious_event_ids": suspicious_ids,
+    "user_agents": user_agents,
     "identity_components": components,
     "identifier_customers": customers,
     "runs": runs,

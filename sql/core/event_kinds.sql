@@ -16,7 +16,7 @@ WITH seen AS (
             utm_campaign
         ) AS row_rules,
         count(*) AS events
-    FROM good_events
+    FROM acted_events
     GROUP BY ALL
 ),
 

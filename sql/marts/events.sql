@@ -17,7 +17,7 @@ SELECT
     e.source,
     e.channel,
     e.event_name,
-    e.actor,
+    CASE WHEN m.rid IS NULL THEN e.actor ELSE 'machine' END AS actor,
     e.occurred_at,
     p.pos AS position,
     c.customer_id,
@@ -43,7 +43,12 @@ SELECT
     e.value,
     e.currency,
     e.received_at,
-    e.flags,
+    CASE
+        WHEN m.rid IS NULL AND e.actor IS DISTINCT FROM 'machine' THEN e.flags
+        ELSE list_concat(e.flags, list_transform(
+            list_concat(m.rules, CASE WHEN e.actor = 'machine' THEN ['vendor'] END), lambda r: concat('machine:', r)
+        ))
+    END AS flags,
     e.properties::JSON AS properties
 FROM staged_rows AS e
 JOIN placed AS p ON p.rid = e.rid
@@ -53,3 +58,4 @@ LEFT JOIN session_labels AS sl ON sl.session_no = p.session_no
 LEFT JOIN journey_keys AS jk ON jk.journey_no = p.journey_no
 LEFT JOIN config_stages AS s ON s.stage_rank = p.stage_rank
 LEFT JOIN user_agents AS a ON a.user_agent = e.user_agent
+LEFT JOIN machine_events AS m ON m.rid = e.rid

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.oracle.config import Event, OracleConfig
+from tests.oracle.machine import machine_rules
 from tests.oracle.text import any_glob
 
 #: Junk that the adapters and strategies use; the shipped list may hold more.
@@ -79,6 +80,9 @@ def accept(rows: list[Event], config: OracleConfig) -> tuple[list[Event], list[E
     accepted, duplicates = _without_duplicates(good, config)
     for event in accepted:
         event["ids"] = clean_identifiers(event, config)
+    for event, rules in zip(accepted, machine_rules(accepted, config.machine), strict=True):
+        if rules:
+            event["actor"] = "machine"
     return sorted(accepted, key=lambda e: order_key(e, config)), duplicates, rejected
 
 

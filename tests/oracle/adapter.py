@@ -153,6 +153,7 @@ def _event(source: dict[str, Any], row: dict[str, str], wide: dict[str, str] | N
         "identifiers": [(kind, row.get(column)) for kind, column in source["identifiers"].items()],
         "campaign": cell("utm_campaign"),
         "device": cell("device"),
+        "user_agent": cell("user_agent"),
         "url": url,
         "path": urlsplit(url).path if url else None,
         "value": float(value) if value else None,

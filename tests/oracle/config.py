@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from tests.oracle.machine import MachineRules
+
 #: One accepted (or not yet judged) event; the keys are listed in README.md.
 Event = dict[str, Any]
 
@@ -58,6 +60,7 @@ class OracleConfig:
     journey_timeout: timedelta = timedelta(days=90)
     horizon: timedelta | None = None
     lost: list[str] = field(default_factory=lambda: ["deal_lost", "lead_disqualified", "subscription_cancelled"])
+    machine: MachineRules = field(default_factory=MachineRules)
     minimum: int = 30
     max_clock_skew: timedelta = timedelta(hours=24)
     clock: datetime = datetime(2026, 11, 1)  # naive UTC; the run's clock

@@ -16,7 +16,7 @@ def tables(truth: Truth) -> dict[str, list[Row]]:
     for row in truth.events:
         event = row["event"]
         events.append(
-            {key: event[key] for key in ("source", "event_id", "occurred_at", "event_name", "value")}
+            {key: event[key] for key in ("source", "event_id", "occurred_at", "event_name", "actor", "value")}
             | {"customer": row["customer"], "journey": row["journey_number"]}
             | {"session": row["session_number"], "stage": row["stage"]}
         )
