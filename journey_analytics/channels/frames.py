@@ -29,7 +29,9 @@ def load_touches(con: duckdb.DuckDBPyConnection, table: Any) -> list[str]:
         names = [str(name) for name in relation.columns]
         if any(name.lower() == "row_no" for name in names):
             raise JourneyError(Problem("the table has a column row_no", remedy="Rename it: the name is needed."))
-        relation.project(f"row_number() OVER () - 1 AS row_no, {', '.join(map(quote_name, names))}").create("given_rows")
+        relation.project(f"row_number() OVER () - 1 AS row_no, {', '.join(map(quote_name, names))}").create(
+            "given_rows"
+        )
     except duckdb.Error as error:
         raise JourneyError(Problem(f"the table can't be read: {str(error).splitlines()[0]}")) from error
     return names
@@ -59,4 +61,6 @@ def _file(con: duckdb.DuckDBPyConnection, path: Path) -> duckdb.DuckDBPyRelation
     with path.open("rb") as stream:
         is_parquet = stream.read(4) == b"PAR1"
     # all texts: what looks like a number or a date in a utm parameter is a name
-    return con.sql(f"FROM read_parquet({name})" if is_parquet else f"FROM read_csv({name}, header=true, all_varchar=true)")
+    return con.sql(
+        f"FROM read_parquet({name})" if is_parquet else f"FROM read_csv({name}, header=true, all_varchar=true)"
+    )

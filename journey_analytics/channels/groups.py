@@ -82,23 +82,22 @@ def _rule(rule: ChannelRule | Mapping[str, Any], number: int) -> ChannelRule:
 def _judge(con: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> None:
     """Number the distinct combinations, and run the pipeline's models on them."""
     given = {name.lower(): name for name in reversed(columns)}
-    cells = {
-        name: f"nullif(trim({quote_name(given[name])}::VARCHAR), '')" if name in given else "NULL::VARCHAR" for name in COLUMNS
-    }
+    cells = {name: f"said({quote_name(given[name])})" if name in given else "NULL::VARCHAR" for name in COLUMNS}
     url, referrer = cells["url"], cells["referrer"]
-    # names of their own, so that no column of the caller's is meant by accident
+    # pandas writes an empty column as numbers that are none
+    con.execute(
+        "CREATE MACRO said(cell) AS CASE WHEN isnan(TRY_CAST(cell AS DOUBLE)) THEN NULL ELSE nullif(trim(cell::VARCHAR), '') END"
+    )
     con.execute(
         f"""CREATE TABLE cells AS SELECT row_no,
             {cells["source"]} AS source, {cells["medium"]} AS medium, {cells["campaign"]} AS campaign,
             {cells["event_name"]} AS event_name, {cells["channel"]} AS channel,
-            CASE WHEN {referrer} IS NOT NULL THEN external_referrer({referrer}, {url}) END AS referrer_host,
-            url_tags({url}) AS tags
+            raw_host({referrer}) AS referrer, raw_host({url}) AS url, url_tags({url}) AS tags
         FROM given_rows"""
     )
     con.execute(
-        """CREATE TABLE touches AS SELECT row_number() OVER () AS touch_key, NULL::VARCHAR AS log, *,
-            tags[1] AS url_source, tags[2] AS url_medium, tags[3] AS url_campaign, tags[4] AS click_id
-        FROM (SELECT DISTINCT source, medium, campaign, event_name, channel, referrer_host, tags FROM cells)"""
+        """CREATE TABLE touches AS SELECT row_number() OVER () AS touch_key, NULL::VARCHAR AS log, *
+        FROM (SELECT DISTINCT source, medium, campaign, event_name, channel, referrer, url, tags FROM cells)"""
     )
     for name in _MODELS:
         con.execute(f"CREATE TABLE {name} AS {load_models()[name].sql}")
@@ -110,7 +109,7 @@ def _answer(con: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> pl.DataFr
     )
     same = " AND ".join(
         f"t.{name} IS NOT DISTINCT FROM c.{name}"
-        for name in ("source", "medium", "campaign", "event_name", "channel", "referrer_host", "tags")
+        for name in ("source", "medium", "campaign", "event_name", "channel", "referrer", "url", "tags")
     )
     return con.sql(
         f"""SELECT {kept}k.channel_group, k.channel_rule

@@ -35,15 +35,16 @@ def prepare(con: duckdb.DuckDBPyConnection, rules: Sequence[ChannelRule] = ()) -
     con.execute("CREATE OR REPLACE TABLE config_channel_rules (rule_no INTEGER, channel_group VARCHAR, rule VARCHAR)")
     texts = [(rule.channel_group, configured_text(rule)) for rule in rules]
     texts += [(rule.group, shipped_text(rule)) for rule in shipped_rules()]
-    con.executemany(
-        "INSERT INTO config_channel_rules VALUES (?, ?, ?)", [[no, *text] for no, text in enumerate(texts)]
-    )
+    con.executemany("INSERT INTO config_channel_rules VALUES (?, ?, ?)", [[no, *text] for no, text in enumerate(texts)])
     con.execute("CREATE OR REPLACE TABLE config_sites (site VARCHAR, kind VARCHAR, category VARCHAR)")
     listed = ", ".join(f"({', '.join(quote_text(part) for part in entry)})" for entry in sites())
     con.execute(f"INSERT INTO config_sites VALUES {listed}")
-    con.execute("CREATE OR REPLACE TABLE config_clicks (click_id VARCHAR, source VARCHAR, medium VARCHAR, paid BOOLEAN)")
+    con.execute(
+        "CREATE OR REPLACE TABLE config_clicks (click_id VARCHAR, source VARCHAR, medium VARCHAR, paid BOOLEAN)"
+    )
     con.executemany(
-        "INSERT INTO config_clicks VALUES (?, ?, ?, ?)", [[c.parameter, c.source, c.medium, c.paid] for c in click_ids()]
+        "INSERT INTO config_clicks VALUES (?, ?, ?, ?)",
+        [[c.parameter, c.source, c.medium, c.paid] for c in click_ids()],
     )
     for macro in channel_macros(rules):
         con.execute(f"CREATE OR REPLACE MACRO {macro}")
@@ -54,12 +55,15 @@ def channel_macros(rules: Sequence[ChannelRule]) -> list[str]:
     numbered = [_configured(rule) for rule in rules] + [_shipped(rule) for rule in shipped_rules()]
     cases = " ".join(f"WHEN {condition} THEN {no}" for no, condition in enumerate(numbered))
     clicks = "|".join(click.parameter for click in click_ids())
+    tag = f"(?i)[?&#;](utm_(?:source|medium|campaign)=[^&#;]+|(?:{clicks})=[^&#;])"
     shared = "|".join(host.replace(".", r"\.") for host in _SHARED_HOSTS)
     return [
+        "has_scheme(address) AS contains(address, '//') "
+        "AND (trim(split_part(address, '//', 1)) = '' OR ends_with(split_part(address, '//', 1), ':'))",
         # with a scheme or // whatever stands there, else only what looks like a host
-        "host_of(address) AS nullif(rtrim(CASE WHEN contains(address, '//') THEN "
-        r"regexp_extract(lower(address), '^\s*(?:[a-z][a-z0-9+.-]*:)?//(?:[^/?#@]*@)?(?:www\.)?([^/:?#\s]+)', 1) ELSE "
-        r"regexp_extract(lower(address), '^\s*(?:www\.)?((?:[a-z0-9_-]+\.)+[a-z]{2,})\s*(?:[:/?#]|$)', 1) END, '.'), '')",
+        "host_of(address) AS nullif(rtrim(CASE WHEN has_scheme(address) THEN "
+        r"regexp_extract(lower(substr(address, strpos(address, '//'))), '^//(?:[^/?#@]*@)?(?:www\.)?([^/:?#\s]+)', 1) ELSE "
+        r"regexp_extract(lower(trim(address)), '^(?:www\.)?((?:[a-z0-9_-]+\.)+[a-z]{2,})(?:[:/?#]|$)', 1) END, '.'), '')",
         # what its owner registered: example.co.uk of shop.example.co.uk; null for addresses in numbers and shared hosts
         rf"own_domain(host) AS CASE WHEN NOT regexp_matches(host, '[0-9]$|(?:^|\.)(?:{shared})$') THEN "
         r"regexp_extract(host, '([^.]+\.(?:(?:com?|org|net|ac|gov|edu|ne|or|go)\.[a-z]{2}|[^.]+))$', 1) END",
@@ -67,20 +71,27 @@ def channel_macros(rules: Sequence[ChannelRule]) -> list[str]:
         "OR coalesce(nullif(own_domain(a), '') = own_domain(b), false)",
         "external_referrer(referrer, url) AS CASE WHEN host_of(referrer) IS NOT NULL "
         "AND NOT coalesce(same_site(host_of(referrer), host_of(url)), false) THEN host_of(referrer) END",
+        # where an address leads, cut out without a regular expression, as every event with a referrer is asked
+        "raw_host(address) AS CASE WHEN has_scheme(address) "
+        "THEN concat('//', split_part(split_part(address, '//', 2), '/', 1)) ELSE split_part(address, '/', 1) END",
+        # hosts that are plain and end differently are of different sites; only the rest is looked at closely
+        "is_external(referrer_host, url_host) AS CASE WHEN referrer_host IS NULL OR referrer_host = url_host THEN false "
+        "WHEN starts_with(referrer_host, '//') AND length(referrer_host) > 8 "
+        "AND right(lower(referrer_host), 6) <> right(lower(coalesce(url_host, '')), 6) "
+        r"AND NOT regexp_matches(referrer_host, '[:@?#\s]|\.$') "
+        r"AND NOT regexp_matches(coalesce(url_host, ''), '[:@?#\s]|\.$') THEN true "
+        "ELSE external_referrer(referrer_host, url_host) IS NOT NULL END",
         # cheap for the many urls without parameters
-        "tagged_url(url) AS coalesce(contains(url, '=') AND regexp_matches(url, "
-        f"'(?i)[?&#;](?:utm_source|utm_medium|utm_campaign|{clicks})=[^&#;]'), false)",
-        "url_parameter(url, parameter) AS nullif(trim(coalesce(TRY(url_decode(replace("
-        "regexp_extract(url, concat('(?i)[?&#;]', parameter, '=([^&#;]*)'), 1), '+', ' '))), '')), '')",
-        f"click_of(url) AS nullif(lower(regexp_extract(url, '(?i)[?&#;]({clicks})=[^&#;]', 1)), '')",
-        "url_tags(url) AS CASE WHEN tagged_url(url) THEN [url_parameter(url, 'utm_source'), "
-        "url_parameter(url, 'utm_medium'), url_parameter(url, 'utm_campaign'), click_of(url)] END",
+        f"tagged_url(url) AS coalesce(contains(url, '=') AND regexp_matches(url, {quote_text(tag)}), false)",
+        f"url_tags(url) AS CASE WHEN tagged_url(url) THEN array_to_string(regexp_extract_all(url, {quote_text(tag)}, 1), '&') END",
+        "tag_value(tags, parameter) AS nullif(trim(coalesce(TRY(url_decode(replace("
+        "regexp_extract(concat('&', tags), concat('(?i)&', parameter, '=([^&]*)'), 1), '+', ' '))), '')), '')",
+        f"click_of(tags) AS nullif(lower(regexp_extract(concat('&', tags), '(?i)&({clicks})=', 1)), '')",
         "bears_traffic(utm_source, utm_medium, utm_campaign, referrer, url) AS "
         "coalesce(utm_source <> '(direct)', utm_medium IS NOT NULL OR utm_campaign IS NOT NULL "
-        "OR (referrer IS NOT NULL AND external_referrer(referrer, url) IS NOT NULL)) OR tagged_url(url)",
+        "OR (referrer IS NOT NULL AND is_external(raw_host(referrer), raw_host(url)))) OR tagged_url(url)",
         "touch_key(log, event_name, channel, utm_source, utm_medium, utm_campaign, referrer, url) AS "
-        "hash(log, event_name, channel, utm_source, utm_medium, utm_campaign, "
-        "CASE WHEN referrer IS NOT NULL THEN external_referrer(referrer, url) END, url_tags(url))",
+        "hash(log, event_name, channel, utm_source, utm_medium, utm_campaign, raw_host(referrer), raw_host(url), url_tags(url))",
         f"channel_rule_no({_TOUCH}) AS CASE {cases} END",
     ]
 
@@ -94,7 +105,11 @@ def shipped_text(rule: ShippedRule) -> str:
     ]
     if rule.traffic is False:
         parts.append("no traffic source")
-    parts += [f"{key}: {', '.join(v or '(none)' for v in values)}" for key in ("events", "channels") if (values := getattr(rule, key))]
+    parts += [
+        f"{key}: {', '.join(v or '(none)' for v in values)}"
+        for key in ("events", "channels")
+        if (values := getattr(rule, key))
+    ]
     return "; ".join(parts) or "no other rule"
 
 

@@ -3,9 +3,9 @@
 WITH named AS (
     SELECT source AS value FROM touches
     UNION
-    SELECT url_source FROM touches
+    SELECT tag_value(tags, 'utm_source') FROM touches
     UNION
-    SELECT referrer_host FROM touches
+    SELECT external_referrer(referrer, url) FROM touches
     UNION
     SELECT source FROM config_clicks
 ),
