@@ -45,10 +45,11 @@ def _read(name: str) -> Any:
 @cache
 def shipped_rules() -> tuple[ShippedRule, ...]:
     """The rules in order: GA4's, then ours."""
-    return tuple(
-        ShippedRule(**{key: tuple(value) if isinstance(value, list) else value for key, value in rule.items()})
+    rules: list[dict[str, Any]] = [
+        {key: tuple(value) if isinstance(value, list) else value for key, value in rule.items()}
         for rule in _read("rules.yaml")
-    )
+    ]
+    return tuple(ShippedRule(**rule) for rule in rules)
 
 
 @cache

@@ -27,16 +27,16 @@ def channel_groups(touches: Any, rules: Sequence[ChannelRule | Mapping[str, Any]
     """Tell which channel brought each touch: GA4's default channel groups, then ours for touchpoints off the website.
 
     Args:
-        touches: A polars or pandas frame, an Arrow table, a DuckDB relation, or the path of a Parquet or CSV file. It may have
-            the columns source, medium, campaign (texts such as utm parameters hold), referrer (a url), url (the page; its
-            utm parameters and click ids count where source and medium are empty, and its host tells outside referrers
-            from own pages), event_name and channel (for calls, meetings, tickets …). Any may lack; case never matters in them,
-            but for event_name.
-        rules: Rules to ask first, as under `channel_rules` in journey.yaml: `ChannelRule`s or mappings of the same keys.
+        touches: A polars or pandas frame, an Arrow table, a DuckDB relation, or the path of a Parquet or CSV file. Of its
+            columns these are read, and any may lack: source, medium, campaign (texts such as utm parameters hold), referrer
+            (a url), url (the page; its utm parameters and click ids count where source and medium are empty, and its host
+            tells outside referrers from own pages), event_name and channel (for calls, meetings, tickets …). Case never
+            matters, but in event_name.
+        rules: Rules to ask first, as under `channel_rules` in journey.yaml: `ChannelRule`s or mappings of their keys.
 
     Returns:
-        The table with all its columns, in its order of rows, and two more: `channel_group`, and `channel_rule`, the rule that
-        gave it. Both are null for state changes, in which nobody meets anybody. Columns of these names are replaced.
+        The table with all its columns, in its order of rows, and two more: `channel_group`, and `channel_rule`, the rule
+        that gave it. Both are null for state changes, in which nobody meets anybody. Columns of these names are replaced.
 
     Raises:
         JourneyError: If the table can't be read, or a rule is none.
@@ -86,7 +86,8 @@ def _judge(con: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> None:
     url, referrer = cells["url"], cells["referrer"]
     # pandas writes an empty column as numbers that are none
     con.execute(
-        "CREATE MACRO said(cell) AS CASE WHEN isnan(TRY_CAST(cell AS DOUBLE)) THEN NULL ELSE nullif(trim(cell::VARCHAR), '') END"
+        "CREATE MACRO said(cell) AS "
+        "CASE WHEN isnan(TRY_CAST(cell AS DOUBLE)) THEN NULL ELSE nullif(trim(cell::VARCHAR), '') END"
     )
     con.execute(
         f"""CREATE TABLE cells AS SELECT row_no,
@@ -111,7 +112,7 @@ def _answer(con: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> pl.DataFr
         f"t.{name} IS NOT DISTINCT FROM c.{name}"
         for name in ("source", "medium", "campaign", "event_name", "channel", "referrer", "url", "tags")
     )
-    return con.sql(
+    answer: pl.DataFrame = con.sql(
         f"""SELECT {kept}k.channel_group, k.channel_rule
         FROM given_rows AS g
         JOIN cells AS c ON c.row_no = g.row_no
@@ -119,3 +120,4 @@ def _answer(con: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> pl.DataFr
         JOIN touch_groups AS k ON k.touch_key = t.touch_key
         ORDER BY g.row_no"""
     ).pl()
+    return answer

@@ -14,15 +14,32 @@ from journey_analytics.config.model import ChannelRule
 from journey_analytics.engine.duck import quote_text
 from journey_analytics.engine.globs import matches_any
 
-#: What a rule may look at, in the order in which `channel_rule_no` takes it. Texts in lower case, but for the first three.
+#: What a rule may look at, in the order in which `channel_rule_no` takes it; all but the first three lower case.
 _TOUCH = "log, event_name, channel, source, medium, campaign, referrer_host, click_id, site, has_traffic"
 
 #: Hosts of which each subdomain is somebody else's site.
 _SHARED_HOSTS = (
-    "blogspot.com github.io gitlab.io herokuapp.com myshopify.com netlify.app pages.dev tumblr.com vercel.app web.app "
-    "firebaseapp.com wixsite.com wordpress.com substack.com weebly.com webflow.io azurewebsites.net cloudfront.net "
-    "amazonaws.com appspot.com"
-).split()
+    "blogspot.com",
+    "github.io",
+    "gitlab.io",
+    "herokuapp.com",
+    "myshopify.com",
+    "netlify.app",
+    "pages.dev",
+    "tumblr.com",
+    "vercel.app",
+    "web.app",
+    "firebaseapp.com",
+    "wixsite.com",
+    "wordpress.com",
+    "substack.com",
+    "weebly.com",
+    "webflow.io",
+    "azurewebsites.net",
+    "cloudfront.net",
+    "amazonaws.com",
+    "appspot.com",
+)
 
 
 def prepare(con: duckdb.DuckDBPyConnection, rules: Sequence[ChannelRule] = ()) -> None:
@@ -33,7 +50,7 @@ def prepare(con: duckdb.DuckDBPyConnection, rules: Sequence[ChannelRule] = ()) -
         rules: Configured rules, asked before the shipped ones.
     """
     con.execute("CREATE OR REPLACE TABLE config_channel_rules (rule_no INTEGER, channel_group VARCHAR, rule VARCHAR)")
-    texts = [(rule.channel_group, configured_text(rule)) for rule in rules]
+    texts: list[tuple[str | None, str]] = [(rule.channel_group, configured_text(rule)) for rule in rules]
     texts += [(rule.group, shipped_text(rule)) for rule in shipped_rules()]
     con.executemany("INSERT INTO config_channel_rules VALUES (?, ?, ?)", [[no, *text] for no, text in enumerate(texts)])
     con.execute("CREATE OR REPLACE TABLE config_sites (site VARCHAR, kind VARCHAR, category VARCHAR)")
@@ -62,8 +79,10 @@ def channel_macros(rules: Sequence[ChannelRule]) -> list[str]:
         "AND (trim(split_part(address, '//', 1)) = '' OR ends_with(split_part(address, '//', 1), ':'))",
         # with a scheme or // whatever stands there, else only what looks like a host
         "host_of(address) AS nullif(rtrim(CASE WHEN has_scheme(address) THEN "
-        r"regexp_extract(lower(substr(address, strpos(address, '//'))), '^//(?:[^/?#@]*@)?(?:www\.)?([^/:?#\s]+)', 1) ELSE "
-        r"regexp_extract(lower(trim(address)), '^(?:www\.)?((?:[a-z0-9_-]+\.)+[a-z]{2,})(?:[:/?#]|$)', 1) END, '.'), '')",
+        r"regexp_extract(lower(substr(address, strpos(address, '//'))), "
+        r"'^//(?:[^/?#@]*@)?(?:www\.)?([^/:?#\s]+)', 1) ELSE "
+        r"regexp_extract(lower(trim(address)), "
+        r"'^(?:www\.)?((?:[a-z0-9_-]+\.)+[a-z]{2,})(?:[:/?#]|$)', 1) END, '.'), '')",
         # what its owner registered: example.co.uk of shop.example.co.uk; null for addresses in numbers and shared hosts
         rf"own_domain(host) AS CASE WHEN NOT regexp_matches(host, '[0-9]$|(?:^|\.)(?:{shared})$') THEN "
         r"regexp_extract(host, '([^.]+\.(?:(?:com?|org|net|ac|gov|edu|ne|or|go)\.[a-z]{2}|[^.]+))$', 1) END",
@@ -75,7 +94,8 @@ def channel_macros(rules: Sequence[ChannelRule]) -> list[str]:
         "raw_host(address) AS CASE WHEN has_scheme(address) "
         "THEN concat('//', split_part(split_part(address, '//', 2), '/', 1)) ELSE split_part(address, '/', 1) END",
         # hosts that are plain and end differently are of different sites; only the rest is looked at closely
-        "is_external(referrer_host, url_host) AS CASE WHEN referrer_host IS NULL OR referrer_host = url_host THEN false "
+        "is_external(referrer_host, url_host) AS CASE "
+        "WHEN referrer_host IS NULL OR referrer_host = url_host THEN false "
         "WHEN starts_with(referrer_host, '//') AND length(referrer_host) > 8 "
         "AND right(lower(referrer_host), 6) <> right(lower(coalesce(url_host, '')), 6) "
         r"AND NOT regexp_matches(referrer_host, '[:@?#\s]|\.$') "
@@ -83,7 +103,8 @@ def channel_macros(rules: Sequence[ChannelRule]) -> list[str]:
         "ELSE external_referrer(referrer_host, url_host) IS NOT NULL END",
         # cheap for the many urls without parameters
         f"tagged_url(url) AS coalesce(contains(url, '=') AND regexp_matches(url, {quote_text(tag)}), false)",
-        f"url_tags(url) AS CASE WHEN tagged_url(url) THEN array_to_string(regexp_extract_all(url, {quote_text(tag)}, 1), '&') END",
+        "url_tags(url) AS CASE WHEN tagged_url(url) THEN "
+        f"array_to_string(regexp_extract_all(url, {quote_text(tag)}, 1), '&') END",
         "tag_value(tags, parameter) AS nullif(trim(coalesce(TRY(url_decode(replace("
         "regexp_extract(concat('&', tags), concat('(?i)&', parameter, '=([^&]*)'), 1), '+', ' '))), '')), '')",
         f"click_of(tags) AS nullif(lower(regexp_extract(concat('&', tags), '(?i)&({clicks})=', 1)), '')",
@@ -91,7 +112,8 @@ def channel_macros(rules: Sequence[ChannelRule]) -> list[str]:
         "coalesce(utm_source <> '(direct)', utm_medium IS NOT NULL OR utm_campaign IS NOT NULL "
         "OR (referrer IS NOT NULL AND is_external(raw_host(referrer), raw_host(url)))) OR tagged_url(url)",
         "touch_key(log, event_name, channel, utm_source, utm_medium, utm_campaign, referrer, url) AS "
-        "hash(log, event_name, channel, utm_source, utm_medium, utm_campaign, raw_host(referrer), raw_host(url), url_tags(url))",
+        "hash(log, event_name, channel, utm_source, utm_medium, utm_campaign, "
+        "raw_host(referrer), raw_host(url), url_tags(url))",
         f"channel_rule_no({_TOUCH}) AS CASE {cases} END",
     ]
 

@@ -120,8 +120,10 @@ class StageModel(Strict):
 
 
 class ChannelRule(Strict):
-    """What gives an event its channel group, asked before the shipped rules. All keys must hold; entries of a list are
-    alternatives, globs over the whole value."""
+    """What gives an event its channel group, asked before the shipped rules.
+
+    All keys must hold; entries of a list are alternatives, globs over the whole value.
+    """
 
     CONDITIONS: ClassVar[tuple[str, ...]] = (
         "traffic_sources",

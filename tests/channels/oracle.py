@@ -1,4 +1,7 @@
-"""Channel groups in slow plain Python, written from docs/semantics.md and not from the models. The lists are shared data."""
+"""Channel groups in slow plain Python, written from docs/semantics.md and not from the models.
+
+The lists of sites and click ids are data that both share.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,27 @@ from journey_analytics.channels.data import click_ids, sites
 PAID = r"^(.*cp.*|ppc|retargeting|paid.*)$"
 SHOP = r"^(.*(([^a-df-z]|^)shop|shopping).*)$"
 SHARED = (
-    "blogspot.com github.io gitlab.io herokuapp.com myshopify.com netlify.app pages.dev tumblr.com vercel.app web.app "
-    "firebaseapp.com wixsite.com wordpress.com substack.com weebly.com webflow.io azurewebsites.net cloudfront.net "
-    "amazonaws.com appspot.com"
-).split()
+    "blogspot.com",
+    "github.io",
+    "gitlab.io",
+    "herokuapp.com",
+    "myshopify.com",
+    "netlify.app",
+    "pages.dev",
+    "tumblr.com",
+    "vercel.app",
+    "web.app",
+    "firebaseapp.com",
+    "wixsite.com",
+    "wordpress.com",
+    "substack.com",
+    "weebly.com",
+    "webflow.io",
+    "azurewebsites.net",
+    "cloudfront.net",
+    "amazonaws.com",
+    "appspot.com",
+)
 
 
 def host(address: str | None) -> str | None:

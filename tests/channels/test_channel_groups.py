@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Every channel by GA4's definition, what urls and referrers tell, ours, and configured rules."""
 
 from __future__ import annotations
