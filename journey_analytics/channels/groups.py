@@ -27,16 +27,17 @@ def channel_groups(touches: Any, rules: Sequence[ChannelRule | Mapping[str, Any]
     """Tell which channel brought each touch: GA4's default channel groups, then ours for touchpoints off the website.
 
     Args:
-        touches: A polars or pandas frame, an Arrow table, a DuckDB relation, or the path of a Parquet or CSV file. Of its
-            columns these are read, and any may lack: source, medium, campaign (texts such as utm parameters hold), referrer
-            (a url), url (the page; its utm parameters and click ids count where source and medium are empty, and its host
-            tells outside referrers from own pages), event_name and channel (for calls, meetings, tickets …). Case never
-            matters, but in event_name.
+        touches: A polars or pandas frame, an Arrow table, a DuckDB relation, or the path of a Parquet or CSV file. Of
+            its columns these are read, and any may lack: source, medium, campaign (texts such as utm parameters hold),
+            referrer (a url), url (the page; its utm parameters and click ids count where source and medium are empty,
+            and its host tells outside referrers from own pages), event_name and channel (for calls, meetings,
+            tickets …). Case never matters, but in event_name.
         rules: Rules to ask first, as under `channel_rules` in journey.yaml: `ChannelRule`s or mappings of their keys.
 
     Returns:
-        The table with all its columns, in its order of rows, and two more: `channel_group`, and `channel_rule`, the rule
-        that gave it. Both are null for state changes, in which nobody meets anybody. Columns of these names are replaced.
+        The table with all its columns, in its order of rows, and two more: `channel_group`, and `channel_rule`, the
+        rule that gave it. Both are null for state changes, in which nobody meets anybody. Columns of these names are
+        replaced.
 
     Raises:
         JourneyError: If the table can't be read, or a rule is none.
