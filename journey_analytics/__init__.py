@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from journey_analytics.version import __version__
 
 if TYPE_CHECKING:
+    from journey_analytics.channels.groups import channel_groups
     from journey_analytics.warehouse import Warehouse
 
-__all__ = ["Warehouse", "__version__"]
+__all__ = ["Warehouse", "__version__", "channel_groups"]
 
 
 def __getattr__(name: str) -> object:
@@ -18,4 +19,8 @@ def __getattr__(name: str) -> object:
         from journey_analytics.warehouse import Warehouse
 
         return Warehouse
+    if name == "channel_groups":
+        from journey_analytics.channels.groups import channel_groups
+
+        return channel_groups
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

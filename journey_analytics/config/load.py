@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from journey_analytics.config.channels import channel_rule_problems
 from journey_analytics.config.fields import COLUMN_NAMES
 from journey_analytics.config.model import Config, Source, StageModel
 from journey_analytics.config.problems import nearest, validation_problems
@@ -21,7 +22,7 @@ from journey_analytics.connectors.model import Connector
 from journey_analytics.errors import ConfigError, Problem
 
 #: Keys of docs/interfaces.md whose features do not exist yet.
-NOT_YET = ("conversions", "funnels", "channel_rules", "privacy")
+NOT_YET = ("conversions", "funnels", "privacy")
 
 #: What a segment may be called: columns of the published events and sessions.
 SEGMENTS = ("channel_group", "device", "browser", "country", "campaign", "channel", "source")
@@ -122,6 +123,7 @@ def _values(config: Config, source: YamlSource, numbers: list[int] | None) -> li
                 f"Did you mean {close!r}?" if close else f"Segments are {', '.join(SEGMENTS)} and {{cohort: month}}."
             )
             problems.append(source.problem(f"unknown segment {segment!r}", ("segments", number), remedy))
+    problems += channel_rule_problems(config.channel_rules, source)
     if not _TIMES.fullmatch(config.publish.mode):
         problems.append(
             source.problem(f"{config.publish.mode!r} is no file mode", ("publish", "mode"), 'Write it as in "0440".')

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -112,6 +112,34 @@ class StageModel(Strict):
     stages: list[Stage]
 
 
+class ChannelRule(Strict):
+    """What gives an event its channel group, asked before the shipped rules.
+
+    All keys must hold; entries of a list are alternatives, globs over the whole value.
+    """
+
+    CONDITIONS: ClassVar[tuple[str, ...]] = (
+        "traffic_sources",
+        "traffic_mediums",
+        "campaigns",
+        "referrers",
+        "click_ids",
+        "sources",
+        "events",
+        "channels",
+    )
+
+    channel_group: str = Field(min_length=1)
+    traffic_sources: Texts = []  # these five whatever the case
+    traffic_mediums: Texts = []
+    campaigns: Texts = []
+    referrers: Texts = []  # hosts
+    click_ids: Texts = []  # names of url parameters
+    sources: Texts = []  # the log's, as in stage rules
+    events: Texts = []
+    channels: Texts = []
+
+
 class CohortSegment(Strict):
     """Cohorts by the period of entry into the stage."""
 
@@ -177,6 +205,7 @@ class Config(Strict):
     conversions: list[str] = ["order_completed", "deal_won"]  # what a journey's value adds up
     key_events: list[str] = []
     segments: list[str | CohortSegment] = ["device", "channel_group", CohortSegment(cohort="month")]
+    channel_rules: list[ChannelRule] = []
     minimum: int = Field(default=30, ge=1)
     max_clock_skew: Duration = timedelta(hours=24)
     publish: Publish = Publish()

@@ -7,36 +7,23 @@ events.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import duckdb
 
+from journey_analytics.channels.sql import prepare as prepare_channels
 from journey_analytics.config.durations import microseconds
 from journey_analytics.config.event_columns import CONDITION_COLUMNS, where_sql
 from journey_analytics.config.model import CohortSegment, Config, Machine, Rule
 from journey_analytics.engine.duck import quote_text
+from journey_analytics.engine.globs import glob_pattern, matches_any
 from journey_analytics.ingest.staged import CONTENT_COLUMNS, STAGED_COLUMNS, Staged, StagedFile, content_hash_sql
 
 #: Event-level columns that a segment may name and that no session has: their journeys need a look at wide rows.
 EVENT_SEGMENTS = frozenset({"source", "channel", "country", "browser", "currency"})
 
 _NTH = re.compile(r"\s*(>=|<=|>|<|=)?\s*(\d+)\s*")
-
-
-def glob_pattern(glob: str) -> str:
-    """A glob with `*` and `?` over the whole name, case-sensitive, as a regular expression for `regexp_full_match`."""
-    parts = {"*": ".*", "?": "."}
-    return "(?s)" + "".join(parts.get(char) or re.escape(char) for char in glob)
-
-
-def matches_any(expression: str, globs: Iterable[str]) -> str:
-    """SQL that is true where the expression matches one of the globs, never null."""
-    globs = list(globs)
-    exact = [g for g in globs if not any(c in g for c in "*?")]
-    tests = [f"{expression} IN ({', '.join(quote_text(g) for g in exact)})"] if exact else []
-    tests += [f"regexp_full_match({expression}, {quote_text(glob_pattern(g))})" for g in globs if g not in exact]
-    return f"coalesce({' OR '.join(tests)}, false)" if tests else "false"
 
 
 def parse_nth(nth: str | int | None) -> tuple[str | None, int | None]:
@@ -127,7 +114,6 @@ def macros(config: Config) -> list[str]:
         "quarter": "concat(year(local_date(moment)), '-Q', quarter(local_date(moment)))",
         "year": "strftime(local_date(moment), '%Y')",
     }
-    host = r"nullif(regexp_extract(lower({0}), '^(?:[a-z][a-z0-9+.-]*:)?//(?:[^/?#@]*@)?(?:www\.)?([^/:?#]+)', 1), '')"
     return [
         f"identifier_strength(kind) AS CASE WHEN {strength(unique)} THEN 1 WHEN {strength(contact)} THEN 2 ELSE 3 END",
         f"kind_rules(source, event_name, channel) AS {_mask(by_kind, with_row=False)}",
@@ -139,59 +125,11 @@ def macros(config: Config) -> list[str]:
         f"local_date(moment) AS timezone({zone}, timezone('UTC', moment))::DATE",
         f"cohort_of(moment) AS {formats[cohort]}",
         f"content_hash({', '.join(CONTENT_COLUMNS)}) AS {content_hash_sql()}",
-        "external_referrer(referrer, url) AS "
-        f"CASE WHEN {host.format('referrer')} IS DISTINCT FROM {host.format('url')} THEN {host.format('referrer')} END",
-        "bears_traffic(utm_source, utm_medium, utm_campaign, referrer, url) AS "
-        "utm_source IS NOT NULL OR utm_medium IS NOT NULL OR utm_campaign IS NOT NULL "
-        "OR (referrer IS NOT NULL AND external_referrer(referrer, url) IS NOT NULL)",
         "device_identifier(kind, identifier, others) AS "
         "CASE WHEN identifier_strength(kind) = 3 THEN concat(kind, ':', identifier) "
         "ELSE coalesce(list_extract(list_transform(list_filter(others, lambda o: identifier_strength(o.kind) = 3), "
         "lambda o: concat(o.kind, ':', o.value)), 1), '') END",
-        f"channel_group_of(channel, event_name, source, medium, campaign, referrer_host) AS {_CHANNEL_GROUP}",
     ]
-
-
-# No IN lists here: DuckDB plans a join for each, which every row then passes, whatever branch it takes.
-# The first form of the channel groups: GA4's names for what utm parameters, referrers and the channel tell. The full
-# ordered rule list of semantics.md, with its source lists, is a later issue.
-_CHANNEL_GROUP = r"""CASE
-    WHEN source IS NULL AND medium IS NULL AND referrer_host IS NULL AND campaign IS NULL THEN CASE
-        WHEN channel IN ('web', 'app') THEN 'Direct'
-        WHEN channel = 'email' THEN 'Email'
-        WHEN event_name = 'call_logged' THEN 'Phone'
-        WHEN event_name = 'meeting_held' THEN 'Meeting'
-        WHEN event_name = 'store_visited' THEN 'In-store'
-        WHEN event_name LIKE 'ticket\_%' ESCAPE '\' THEN 'Support'
-        WHEN event_name = 'survey_answered' THEN 'Survey'
-        WHEN event_name = 'review_posted' THEN 'Review'
-        WHEN channel = 'sms' THEN 'SMS'
-    END
-    WHEN regexp_matches(lower(medium), '^(.*cp.*|ppc|retargeting|paid.*)$') THEN CASE
-        WHEN regexp_matches(lower(source), 'google|bing|yahoo|duckduckgo|baidu|ecosia|yandex') THEN 'Paid Search'
-        WHEN regexp_matches(lower(source), 'facebook|instagram|linkedin|twitter|tiktok|pinterest|reddit|snapchat')
-            THEN 'Paid Social'
-        WHEN regexp_matches(lower(source), 'youtube|vimeo|twitch') THEN 'Paid Video'
-        ELSE 'Paid Other'
-    END
-    WHEN regexp_full_match(lower(medium), 'display|banner|expandable|interstitial|cpm') THEN 'Display'
-    WHEN regexp_matches(lower(concat_ws(' ', source, medium)), 'e-?mail|e mail|e_mail|newsletter')
-        OR channel = 'email' THEN 'Email'
-    WHEN lower(medium) = 'affiliate' THEN 'Affiliates'
-    WHEN lower(medium) = 'sms' OR lower(source) = 'sms' THEN 'SMS'
-    WHEN regexp_full_match(lower(medium), 'sm|social([- ](network|media))?')
-        OR regexp_matches(concat_ws(' ', lower(source), referrer_host),
-            '(^| |\.)(facebook|instagram|linkedin|twitter|tiktok|pinterest|reddit|t\.co|x\.com|snapchat)')
-        THEN 'Organic Social'
-    WHEN regexp_matches(concat_ws(' ', lower(source), referrer_host), 'youtube|vimeo|twitch') THEN 'Organic Video'
-    WHEN lower(medium) = 'organic'
-        OR regexp_matches(concat_ws(' ', lower(source), referrer_host),
-            '(^| |\.)(google|bing|yahoo|duckduckgo|baidu|ecosia|yandex)(\.| |$)')
-        THEN 'Organic Search'
-    WHEN regexp_full_match(lower(medium), 'referral|app|link') OR (medium IS NULL AND referrer_host IS NOT NULL)
-        THEN 'Referral'
-    ELSE 'Unassigned'
-END"""
 
 
 def segment_names(config: Config) -> list[str]:
@@ -238,6 +176,7 @@ def apply_settings(
         con.execute(f"SET VARIABLE {name} = ?", [value])
     for statement in macros(config):
         con.execute(f"CREATE OR REPLACE MACRO {statement}")
+    prepare_channels(con, config.channel_rules)
 
     stages = config.stages.stages
     con.execute(

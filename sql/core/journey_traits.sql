@@ -32,7 +32,7 @@ of_sessions AS (
 
 -- events are asked only for what some configured segment needs and sessions do not have
 asked AS (
-    SELECT p.journey_no, p.pos, p.rid
+    SELECT p.journey_no, p.pos, p.rid, p.code
     FROM event_places AS p
     LEFT JOIN of_sessions AS s ON s.journey_no = p.journey_no
     WHERE p.journey_no IS NOT NULL
@@ -53,10 +53,16 @@ event_traits AS (
         coalesce(e.device, a.device) AS device,
         a.browser,
         e.currency,
-        channel_group_of(e.channel, e.event_name, e.utm_source, e.utm_medium, e.utm_campaign, external_referrer(e.referrer, e.url)) AS channel_group,
+        g.channel_group,
         e.utm_campaign AS campaign
     FROM staged_rows AS e
     JOIN asked AS p USING (rid)
+    LEFT JOIN touch_groups AS g
+        ON g.touch_key = CASE
+            WHEN (p.code >> 15) & 1 = 1
+                THEN touch_key(e.source, e.event_name, e.channel, e.utm_source, e.utm_medium, e.utm_campaign, e.referrer, e.url)
+            ELSE (p.code >> 18)::UBIGINT
+        END
     LEFT JOIN user_agents AS a USING (user_agent)
 ),
 

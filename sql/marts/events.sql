@@ -7,9 +7,11 @@ WITH session_labels AS (
 ),
 
 placed AS (
-    SELECT rid, ck, pos, session_no, journey_no, stage_rank, (code >> 15) & 1 = 1 AS bears_traffic FROM event_places
+    -- the kind of an event that bears no traffic source, which alone decides its channel group outside sessions
+    SELECT rid, ck, pos, session_no, journey_no, stage_rank, CASE WHEN (code >> 15) & 1 = 0 THEN code >> 18 END AS plain_kind
+    FROM event_places
     UNION ALL
-    SELECT rid, ck, NULL, NULL, NULL, NULL, true FROM later_events
+    SELECT rid, ck, NULL, NULL, NULL, NULL, NULL FROM later_events
 )
 
 SELECT
@@ -25,12 +27,7 @@ SELECT
     sl.session_id,
     jk.journey_id,
     s.stage,
-    CASE
-        WHEN p.bears_traffic THEN channel_group_of(
-            e.channel, e.event_name, e.utm_source, e.utm_medium, e.utm_campaign, external_referrer(e.referrer, e.url)
-        )
-        ELSE coalesce(sl.channel_group, channel_group_of(e.channel, e.event_name, NULL, NULL, NULL, NULL))
-    END AS channel_group,
+    CASE WHEN p.plain_kind IS NULL THEN g.channel_group ELSE coalesce(sl.channel_group, g.channel_group) END AS channel_group,
     e.utm_campaign AS campaign,
     e.utm_source AS traffic_source,
     e.utm_medium AS traffic_medium,
@@ -54,6 +51,12 @@ FROM staged_rows AS e
 JOIN placed AS p ON p.rid = e.rid
 JOIN customer_numbers AS c ON c.ck = p.ck
 LEFT JOIN numbered_ids AS n ON n.rid = e.rid
+LEFT JOIN touch_groups AS g
+    ON g.touch_key = CASE
+        WHEN p.plain_kind IS NULL
+            THEN touch_key(e.source, e.event_name, e.channel, e.utm_source, e.utm_medium, e.utm_campaign, e.referrer, e.url)
+        ELSE p.plain_kind::UBIGINT
+    END
 LEFT JOIN session_labels AS sl ON sl.session_no = p.session_no
 LEFT JOIN journey_keys AS jk ON jk.journey_no = p.journey_no
 LEFT JOIN config_stages AS s ON s.stage_rank = p.stage_rank

@@ -12,6 +12,8 @@ SELECT
         AND NOT (((s.first_code | s.last_code) >> 17) & 1 = 1 AND s.ended_t - s.started_t < 86400000000)
     ) OR s.has_key_event OR s.view_count >= 2 AS is_engaged,
     t.channel_group,
+    t.channel_rule,
+    n.last_non_direct_channel_group,
     t.traffic_source,
     t.traffic_medium,
     t.campaign,
@@ -23,6 +25,7 @@ SELECT
 FROM session_spans AS s
 JOIN session_keys AS k USING (session_no)
 JOIN session_traits AS t USING (session_no)
+JOIN session_last_non_direct AS n USING (session_no)
 JOIN customer_numbers AS c USING (ck)
 JOIN event_kinds AS f ON f.kind = s.first_code >> 18
 JOIN event_kinds AS l ON l.kind = s.last_code >> 18

@@ -94,10 +94,34 @@ def test_an_unknown_key_names_the_nearest(tmp_path: Path) -> None:
     assert (found.line, found.key, found.remedy) == (4, "sessions.timout", "Did you mean 'timeout'?")
 
 
-@pytest.mark.parametrize("key", ["conversions: [a]", "funnels: []", "channel_rules: []", "privacy: {}"])
+@pytest.mark.parametrize("key", ["conversions: [a]", "funnels: []", "privacy: {}"])
 def test_a_key_that_is_planned_is_refused_by_name(tmp_path: Path, key: str) -> None:
     found = one(tmp_path, SOURCE + key + "\n")
     assert (found.message, found.key, found.line) == ("not available yet", key.split(":")[0], 3)
+
+
+@pytest.mark.parametrize(
+    ("rule", "key", "said"),
+    [
+        ("{channel_group: Partner}", "channel_rules[0]", "has no condition"),
+        ("{channel_group: Partner, click_ids: gclidd}", "channel_rules[0].click_ids", "unknown click id 'gclidd'"),
+        ("{channel_group: Partner, traffic_source: a}", "channel_rules[0].traffic_source", "unknown key"),
+        ("{traffic_sources: a}", "channel_rules[0].channel_group", "is missing"),
+        ('{channel_group: "", events: a}', "channel_rules[0].channel_group", "at least 1 character"),
+    ],
+)
+def test_a_channel_rule_is_checked(tmp_path: Path, rule: str, key: str, said: str) -> None:
+    found = one(tmp_path, SOURCE + f"channel_rules:\n  - {rule}\n")
+    assert (found.key, found.line) == (key, 4)
+    assert said in found.message
+
+
+def test_channel_rules_are_typed(tmp_path: Path) -> None:
+    (tmp_path / "journey.yaml").write_text(
+        SOURCE + "channel_rules:\n  - {channel_group: Partner, traffic_sources: acme, events: [a, b]}\n"
+    )
+    rule = load_config(tmp_path).channel_rules[0]
+    assert (rule.channel_group, rule.traffic_sources, rule.events) == ("Partner", ["acme"], ["a", "b"])
 
 
 def test_planned_segments_are_refused(tmp_path: Path) -> None:
