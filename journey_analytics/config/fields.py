@@ -60,6 +60,18 @@ def _read_list(value: Any) -> Any:
 
 Texts = Annotated[list[str], BeforeValidator(_read_list)]
 
+
+
+def _read_rows(value: Any) -> Any:
+    """Paths to choose from, or a list of such lists: each is followed from what the one before found."""
+    value = [value] if isinstance(value, str) else value
+    if isinstance(value, list) and any(isinstance(item, list) for item in value):
+        return [[item] if isinstance(item, str) else item for item in value]
+    return value
+
+
+Rows = Annotated[list[str] | list[list[str]], BeforeValidator(_read_rows)]
+
 #: The common fields that `columns` may map, as docs/interfaces.md lists them.
 COLUMN_NAMES: tuple[str, ...] = (
     "occurred_at",

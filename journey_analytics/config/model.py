@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from journey_analytics.config.durations import parse_duration
 from journey_analytics.config.fields import Field as FieldForm
-from journey_analytics.config.fields import Texts
+from journey_analytics.config.fields import Rows, Texts
 from journey_analytics.config.rules import Actor, Events
 from journey_analytics.config.snapshot import Snapshot
 
@@ -35,18 +35,18 @@ class Source(Strict):
     database: str | None = None
     query: str | None = None
     table: str | None = None
-    format: Literal["csv", "json", "jsonl", "parquet"] | None = None  # None: from the content
+    format: Literal["csv", "json", "jsonl", "form", "parquet"] | None = None  # None: from the content
     delimiter: str | None = None
     channel: str | None = None
     session_class: str | None = Field(default=None, alias="class")  # web and app form sessions
     actor: Actor | None = None
     event: str | None = None  # constant event name
-    rows: Texts = Field(default_factory=list)  # paths to the rows inside a JSON document
+    rows: Rows = Field(default_factory=list)  # paths to the rows inside a JSON document
     columns: dict[str, FieldForm] = Field(default_factory=dict)
     identifiers: dict[str, FieldForm] = Field(default_factory=dict)
     events: Events = Field(default_factory=list)  # a wide export's events, or vendor's name -> ours
     timezone: str | None = None  # of times without an offset; None: the connector's, else UTC
-    time_format: str | None = None
+    time_format: str | list[str] | None = None
     dedupe: Literal["content", "occurrence", "none"] | None = None
     mode: Literal["snapshot"] | None = None
     snapshot: Snapshot | None = None

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from journey_analytics.config.fields import Field as FieldForm
-from journey_analytics.config.fields import Texts
+from journey_analytics.config.fields import Rows, Texts
 from journey_analytics.config.model import Strict
 from journey_analytics.config.rules import Actor, Condition, Events
 from journey_analytics.config.snapshot import Snapshot
@@ -49,8 +49,8 @@ class Versions(Strict):
 class Mapping(Strict):
     """How rows become events: the keys that a connector and each of its streams share."""
 
-    rows: Texts = Field(default_factory=list)  # paths to the rows inside a JSON document, tried in order
-    format: Literal["csv", "json", "jsonl", "parquet"] | None = None
+    rows: Rows = Field(default_factory=list)  # paths to the rows inside a JSON document, tried in order
+    format: Literal["csv", "json", "jsonl", "form", "parquet"] | None = None
     delimiter: str | None = None
     channel: str | None = None
     session_class: str | None = Field(default=None, alias="class")
@@ -61,7 +61,7 @@ class Mapping(Strict):
     identifiers: dict[str, FieldForm] = Field(default_factory=dict)
     events: Events = Field(default_factory=dict)
     timezone: str | None = None
-    time_format: str | None = None
+    time_format: str | list[str] | None = None
     dedupe: Dedupe | None = None
     lookups: list[Lookup] = Field(default_factory=list)
     ignore: list[Ignore] = Field(default_factory=list)

@@ -11,9 +11,14 @@ from dataclasses import dataclass, field
 
 from journey_analytics.config.fields import FieldSpec
 from journey_analytics.engine.duck import quote_name, quote_text
+from journey_analytics.ingest.embedded import may_embed, stepped
 from journey_analytics.ingest.layers import LAYER
 
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+#: `$` or `$.x`: from the whole document; `^.x`, `^.^.x`: from the object that the row stands in, and the one around it.
+_BASE = re.compile(r"(\$|\^(?:\.?\^)*)(?:\.|$)")
+#: The row itself, where it is a bare value such as an address in a list.
+_ROW = "."
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,28 @@ def json_path(path: str) -> str:
     return "$" + "".join(steps)
 
 
+def _steps(path: str) -> list[str]:
+    return [f"[{index}]" if index else name for name, index in _STEP.findall(path.replace('"', ""))]
+
+
+def _extracted(base: str, paths: list[str]) -> str:
+    """SQL of the list of the values at several paths of one document, as text.
+
+    Only of documents that may hold JSON inside a text, absent nested values are looked for in there.
+    """
+    plain = f"json_extract_string({base}, [{', '.join(quote_text(json_path(path)) for path in paths)}])"
+    if not any(len(_steps(path)) > 1 for path in paths):
+        return plain
+    items = []
+    for path in paths:
+        item = f"json_extract_string({base}, {quote_text(json_path(path))})"
+        if len(steps := _steps(path)) > 1:
+            deep = stepped(f"CAST({base} AS JSON)", [json_path(step) for step in steps])
+            item = f"coalesce({item}, json_extract_string({deep}, '$'))"
+        items.append(item)
+    return f"CASE WHEN {may_embed(base)} THEN [{', '.join(items)}] ELSE {plain} END"
+
+
 @dataclass
 class Cells:
     """The fields of one raw relation.
@@ -45,6 +72,7 @@ class Cells:
         trim: Text cells are trimmed and empty ones are null; columnar files only lose empty ones.
         added: Column added by a lookup -> SQL name.
         given: The same for columns that stay out of the properties.
+        ancestors: The relation has a column `up`: the objects that the row stands in, nearest first.
     """
 
     columns: dict[str, str]
@@ -52,9 +80,16 @@ class Cells:
     trim: bool = True
     added: dict[str, str] = field(default_factory=dict)
     given: dict[str, str] = field(default_factory=dict)
+    ancestors: bool = False
     _fields: dict[str, Cell] = field(default_factory=dict)
     _selected: list[str] = field(default_factory=list)
-    _paths: list[str] = field(default_factory=list)
+    _paths: dict[str, list[str]] = field(default_factory=dict)  # what they start from -> paths
+    _places: dict[tuple[str, int], str] = field(default_factory=dict)  # base and number of a path -> column
+
+    @property
+    def document(self) -> str:
+        """SQL of the row as a JSON object: of a bare value the object it stands in."""
+        return "CASE WHEN starts_with(doc, '{') THEN doc ELSE coalesce(up[1], doc) END" if self.ancestors else "doc"
 
     def path(self, path: str) -> Cell | None:
         """The cell of one column or dotted path; None if the table has no such column."""
@@ -104,19 +139,38 @@ class Cells:
         first = [f"{quote_name(line)} AS line"] if line else []
         if not self.is_json:
             return [f"SELECT {', '.join([*first, *extra, *self._selected]) or '1 AS one'} FROM {relation}"]
-        paths = ", ".join(quote_text(path) for path in self._paths)
-        extracted = [f"json_extract_string(doc, [{paths}]) AS v"] if self._paths else []
-        fields = [f"nullif(trim(v[{n + 1}]), '') AS f{n}" for n in range(len(self._paths))]
+        document = ["doc", "up"] if self.ancestors else ["doc"]
+        names = {base: f"v{'' if base == 'doc' else number}" for number, base in enumerate(self._paths)}
+        extracted = [f"{_extracted(base, paths)} AS {names[base]}" for base, paths in self._paths.items()]
+        fields = []
+        for (base, number), name in self._places.items():
+            value = f"{names[base]}[{number + 1}]"
+            if base == "doc" and self._paths[base][number] == _ROW:
+                value = f"CASE WHEN ascii(doc) NOT IN (91, 123) THEN {value} END"  # neither array nor object
+            fields.append(f"nullif(trim({value}), '') AS {name}")
+        every = f"* EXCLUDE ({', '.join(names.values())})" if names else "*"
         return [
-            f"SELECT {', '.join([*first, 'doc', *extra, *extracted])} FROM {relation}",
-            f"SELECT {', '.join(['* EXCLUDE (v)' if extracted else '*', *fields])} FROM {LAYER}",
+            f"SELECT {', '.join([*first, *document, *extra, *extracted])} FROM {relation}",
+            f"SELECT {', '.join([every, *fields])} FROM {LAYER}",
         ]
 
-    def _json(self, path: str) -> Cell:
-        self._paths.append(json_path(path))
-        return Cell(f"f{len(self._paths) - 1}")
+    def _json(self, path: str) -> Cell | None:
+        base = "doc"
+        if found := _BASE.match(path):
+            path = path[found.end() :]
+            level = found[1].count("^")
+            if level and not self.ancestors:
+                return None
+            if self.ancestors:
+                base = f"up[{level}]" if level else "coalesce(up[-1], doc)"
+        paths = self._paths.setdefault(base, [])
+        paths.append(path)
+        name = f"f{len(self._places)}"
+        self._places[base, len(paths) - 1] = name
+        return Cell(name)
 
     def _column(self, path: str) -> Cell | None:
+        path = path.removeprefix("$.")
         if path in self.columns:
             return self._keep(quote_name(path), self.columns[path])
         heads = [name for name in self.columns if path.startswith((name + ".", name + "["))]

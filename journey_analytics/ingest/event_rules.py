@@ -5,7 +5,7 @@ from __future__ import annotations
 from journey_analytics.config.rules import EventRule
 from journey_analytics.engine.duck import quote_text
 from journey_analytics.ingest.cells import Cell, Cells
-from journey_analytics.ingest.conditions import condition_sql
+from journey_analytics.ingest.conditions import condition_sql, glob_sql
 from journey_analytics.ingest.plan import Plan
 from journey_analytics.ingest.values import number_sql, object_sql
 
@@ -38,6 +38,7 @@ class EventRulesSql:
                         test += f" AND {condition_sql(rule.where, cells)}"
                     tests.append(f"WHEN {test} THEN {number}")
                     number += 1
+            tests += self._loose(plan, cells)
             self.layer["x_rule"] = f"CAST(CASE {' '.join(tests)} END AS SMALLINT)"
         rule_ignored = self._by_rule({n: rule.ignore for n, rule in enumerate(self._all) if rule.ignore})
         self.ignored = f"CASE {' '.join(whole)} ELSE {rule_ignored} END" if whole else rule_ignored
@@ -56,6 +57,20 @@ class EventRulesSql:
         self.actor = self._by_rule({n: rule.actor for n, rule in enumerate(self._all) if rule.actor})
         quiet = [str(n) for n, rule in enumerate(self._all) if rule.background]
         self.background = f"coalesce(x_rule IN ({', '.join(quiet)}), false)" if quiet else "false"
+
+    def _loose(self, plan: Plan, cells: Cells) -> list[str]:
+        """Tests for names that none of the listed ones is exactly: the same in other case, then globs."""
+        listed = ", ".join(quote_text(vendor) for vendor in plan.names)
+        equal, globs = [], []
+        number = 0
+        for vendor, rules in plan.names.items():
+            is_glob = "*" in vendor or "?" in vendor
+            test = glob_sql(f"lower({self._vendor})", vendor.lower())
+            for rule in rules:
+                where = f" AND {condition_sql(rule.where, cells)}" if rule.where else ""
+                (globs if is_glob else equal).append(f"WHEN {test}{where} THEN {number}")
+                number += 1
+        return [f"WHEN {self._vendor} IN ({listed}) THEN NULL", *equal, *globs]
 
     @staticmethod
     def _by_rule(texts: dict[int, str]) -> str:

@@ -15,6 +15,8 @@ from journey_analytics.ingest.conditions import glob_sql
 
 #: Never an identifier, whatever the kind; compared in lower case.
 JUNK = ("null", "undefined", "none", "nil", "anonymous", "unknown", "n/a", "0", "-")
+#: The first address in `Ann Doe <ann@example.org>`, `["ann@example.org"]` or `ann@example.org, bob@example.org`.
+_ADDRESS = r"[^\s<>,;:\"'\[\](){}]+@[^\s<>,;:\"'\[\](){}]+"
 _ZERO_UUID = "00000000-0000-0000-0000-000000000000"
 #: Kinds that carry an event only where nothing else does, and never link.
 ALONE = ("ip", "account_standin")
@@ -46,7 +48,10 @@ def strength(kind: str, source: str, identity: Identity) -> int:
 def normalised(kind: str, text: str, phone_country: str | None) -> str:
     """SQL of one identifier's normal form; empty becomes null elsewhere."""
     if kind == "email":
-        return f"lower(trim({text}))"
+        # An address alone is by far the most common form; only others pay for the pattern.
+        odd = " OR ".join([f"contains({text}, {quote_text(mark)})" for mark in " <,"] + [f"starts_with({text}, '[')"])
+        bare = f"nullif(regexp_extract({text}, {quote_text(_ADDRESS)}, 0), '')"
+        return f"lower(CASE WHEN {odd} THEN coalesce({bare}, trim({text})) ELSE {text} END)"
     if kind != "phone":
         return f"trim({text})"
     plain = f"replace(trim({text}), '(0)', '')"

@@ -35,7 +35,7 @@ from journey_analytics.ingest.values import (
 from journey_analytics.ingest.versions import same_version_sql, versions_sql
 
 #: Part of the mapping hash: raise it when the same configuration gives other staged rows.
-MAPPING_VERSION = 1
+MAPPING_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ def mapping_sql(
     file_key: int,
     lookups: list[LookupTable | None],
     first_unit: str | None = None,
+    ancestors: bool = False,
 ) -> MappingSql:
     """The SELECT that stages one file.
 
@@ -73,8 +74,9 @@ def mapping_sql(
         file_key: Constant of the file.
         lookups: For each of `plan.lookups` its table; None: the source has no file of that stream.
         first_unit: Epoch unit of the file's first time; rows of another unit are flagged.
+        ancestors: The relation has a column `up`, as `rows.expanded` gives it.
     """
-    cells = Cells(columns, is_json, trim=text)
+    cells = Cells(columns, is_json, trim=text, ancestors=ancestors)
     compared: list[str] = []
     if plan.snapshot is not None:
         cells.added, cells.given = dict(ADDED), dict(GIVEN)

@@ -33,7 +33,7 @@ class Plan:
     stream: str
     role: str
     files: tuple[str, ...]
-    rows: tuple[str, ...]
+    rows: tuple[str | list[str], ...]
     format: str | None
     delimiter: str | None
     channel: str | None
@@ -45,7 +45,7 @@ class Plan:
     names: dict[str, list[EventRule]]
     wide: list[WideEvent]
     timezone: str
-    time_format: str | None
+    time_format: str | list[str] | None
     dedupe: str | None
     lookups: list[Lookup]
     ignore: list[Ignore]
@@ -140,3 +140,14 @@ def _required(source: Source) -> tuple[str, ...]:
     specs = [*source.columns.values(), *source.identifiers.values(), *times]
     paths = [path for spec in specs if len(spec.paths) == 1 or spec.by is not None for path in spec.paths]
     return tuple(dict.fromkeys(paths))
+
+
+def names_ancestors(value: Any) -> bool:
+    """Whether a plan, or any part of it, names a field outside the row: `^.x` or `$.x`."""
+    if isinstance(value, str):
+        return value.startswith(("^", "$.")) or value == "$"
+    if isinstance(value, dict):
+        return any(names_ancestors(part) for pair in value.items() for part in pair)
+    if isinstance(value, (list, tuple)):
+        return any(map(names_ancestors, value))
+    return any(map(names_ancestors, vars(value).values())) if hasattr(value, "__dict__") else False

@@ -19,7 +19,7 @@ from journey_analytics.ingest.columns import check_columns
 from journey_analytics.ingest.layers import LAYER
 from journey_analytics.ingest.lookups import LookupTable
 from journey_analytics.ingest.mapping import MappingSql, mapping_sql
-from journey_analytics.ingest.plan import Plan
+from journey_analytics.ingest.plan import Plan, names_ancestors
 from journey_analytics.ingest.readers.model import RawFile
 from journey_analytics.ingest.rows import EXPANDED_LINE, expanded
 from journey_analytics.ingest.staged import STAGED_COLUMNS
@@ -73,7 +73,8 @@ def stage_file(
     problems = check_columns(plan, raw, name)
     if problems:
         raise ConfigError(problems)
-    text = raw.format in ("csv", "json", "jsonl")
+    text = raw.format in ("csv", "json", "jsonl", "form")
+    ancestors = raw.is_json and bool(plan.rows) and names_ancestors(plan)
 
     def attempt(relation: str, line: str, *, renumbered: bool) -> Outcome | None:
         mapping = mapping_sql(
@@ -86,7 +87,8 @@ def stage_file(
             identity=identity,
             file_key=file_key,
             lookups=lookups,
-            first_unit=_first_unit(con, plan, raw, relation, text),
+            first_unit=_first_unit(con, plan, Cells(raw.columns, raw.is_json, text, ancestors=ancestors), relation),
+            ancestors=ancestors,
         )
         _copy(con, _with_rejects(mapping, raw, file_key, renumbered), target)
         return _finish(con, raw, relation, line, target, mapping, renumbered, future_after)
@@ -98,7 +100,9 @@ def stage_file(
         else:
             # Mostly every document is one row after all; then rows keep the line that people find them at.
             for renumber in (False, True):
-                inner = expanded(quote_name(raw.relation), raw.line_column, plan.rows, renumber=renumber)
+                inner = expanded(
+                    quote_name(raw.relation), raw.line_column, plan.rows, renumber=renumber, ancestors=ancestors
+                )
                 if outcome is None and (renumber or not _several(con, inner)):
                     outcome = attempt(f"({inner})", EXPANDED_LINE, renumbered=renumber)
         if outcome is None:
@@ -118,11 +122,10 @@ def _several(con: duckdb.DuckDBPyConnection, inner: str) -> bool:
     return bool(rows != lines)
 
 
-def _first_unit(con: duckdb.DuckDBPyConnection, plan: Plan, raw: RawFile, relation: str, text: bool) -> str | None:
+def _first_unit(con: duckdb.DuckDBPyConnection, plan: Plan, cells: Cells, relation: str) -> str | None:
     """The epoch unit of the first times that are numbers; None where times can't be numbers, or are none."""
     if plan.time_format is not None or plan.snapshot is not None:
         return None
-    cells = Cells(raw.columns, raw.is_json, trim=text)
     spec = plan.columns.get("occurred_at")
     found = [cells.field(wide.at) for wide in plan.wide] if plan.wide else [cells.field(spec) if spec else None]
     numeric = [cell for cell in found if cell is not None and not cell.type.upper().startswith(("TIMESTAMP", "DATE"))]

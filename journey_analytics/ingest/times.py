@@ -6,6 +6,7 @@ matched by regular expressions except for the few forms that DuckDB's casts do n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -18,6 +19,8 @@ from journey_analytics.ingest.layers import side_by_side
 #: Times outside are rejected as `impossible_year`: the first is in, the last is out.
 FIRST_TIME, END_TIME = "1980-01-01", "2201-01-01"
 
+#: What a strptime format with a time of day has.
+_HOURS = ("%H", "%I", "%c", "%X", "%-H", "%-I")
 _UTC_NAMES = {"UTC", "Etc/UTC", "Z", "GMT", "Etc/GMT"}
 # Magnitudes below which a number counts as seconds, milliseconds, microseconds; above: nanoseconds. Seconds reach
 # year 5138 below the first bound, milliseconds are in 1973 above it, so no plausible time is read in two ways.
@@ -57,13 +60,13 @@ def epoch_unit(value: str) -> str | None:
     return "s" if size < _SECONDS else "ms" if size < _MILLIS else "us" if size < _MICROS else "ns"
 
 
-def time_sql(cell: Cell, timezone: str, time_format: str | None, prefix: str) -> TimeSql:
+def time_sql(cell: Cell, timezone: str, time_format: str | Sequence[str] | None, prefix: str) -> TimeSql:
     """The SQL of one time cell.
 
     Args:
         cell: The cell; its type decides the path.
         timezone: IANA name for values without offset.
-        time_format: strptime format of text values; None: ISO 8601 or a number.
+        time_format: strptime format of text values, or several, tried in order; None: ISO 8601, RFC 2822 or a number.
         prefix: Distinguishes the layer names of several time cells.
     """
     x, kind = cell.sql, cell.type.upper()
@@ -81,13 +84,17 @@ def time_sql(cell: Cell, timezone: str, time_format: str | None, prefix: str) ->
     return _text(Cell(cell.text).sql, timezone, time_format, prefix)
 
 
-def _text(x: str, timezone: str, time_format: str | None, p: str) -> TimeSql:
+def _text(x: str, timezone: str, time_format: str | Sequence[str] | None, p: str) -> TimeSql:
     s, a, b, n = f"{p}s", f"{p}a", f"{p}b", f"{p}n"
+    if time_format is not None and not isinstance(time_format, str):
+        if len(time_format) > 1:
+            return _formats(x, timezone, time_format, p)
+        time_format = time_format[0]
     if time_format is not None:
         parsed = f"try_strptime({x}, {quote_text(time_format)})"
         if "%z" in time_format or "%Z" in time_format:
             return TimeSql([{a: f"CAST({parsed} AS TIMESTAMP)"}], a, a, {}, None)
-        dates_only = not any(mark in time_format for mark in ("%H", "%I", "%c", "%X", "%-H", "%-I"))
+        dates_only = not any(mark in time_format for mark in _HOURS)
         dated = _dated(a, "true", "true" if dates_only else None, timezone, p)
         return TimeSql([{a: f"CAST({parsed} AS TIMESTAMP)"}, *dated.layers], *_rest(dated, None))
     # Only texts that begin with a digit are times: the casts also know 'epoch', 'infinity' and the like.
@@ -95,8 +102,10 @@ def _text(x: str, timezone: str, time_format: str | None, p: str) -> TimeSql:
     loose = f"regexp_replace(regexp_replace(upper({s}), ' ?([+-][0-9]{{2}}:?[0-9]*)$', '\\1'), ',([0-9])', '.\\1')"
     basic = f"try_strptime({s}, ['%Y%m%dT%H%M%S%z', '%Y%m%dT%H%M%SZ', '%Y%m%dT%H%M%S'])"
     aware = (
-        f"CASE WHEN {n} IS NULL AND {s} IS NOT NULL THEN coalesce(CAST(try_cast({s} AS TIMESTAMPTZ) AS TIMESTAMP), "
-        f"CAST(try_cast({loose} AS TIMESTAMPTZ) AS TIMESTAMP), CAST({basic} AS TIMESTAMP)) END"
+        f"CASE WHEN {n} IS NOT NULL THEN NULL WHEN {s} IS NOT NULL THEN "
+        f"coalesce(CAST(try_cast({s} AS TIMESTAMPTZ) AS TIMESTAMP), "
+        f"CAST(try_cast({loose} AS TIMESTAMPTZ) AS TIMESTAMP), CAST({basic} AS TIMESTAMP), {_mail_time(x)}) "
+        f"ELSE {_mail_time(x)} END"
     )
     number = f"CASE WHEN {s} NOT LIKE '____-%' THEN try_cast({s} AS DOUBLE) END"
     layers = [first, {n: number}, {b: aware}]
@@ -124,6 +133,29 @@ def _text(x: str, timezone: str, time_format: str | None, p: str) -> TimeSql:
         dated.flags,
         n,
     )
+
+
+def _mail_time(x: str) -> str:
+    """RFC 2822, as mail and HTTP write it: `Thu, 05 Jan 2023 10:00:00 +0000`, also with GMT; else null."""
+    bare = f"regexp_replace(regexp_replace({x}, '^[A-Za-z]{{3,9}}, *', ''), ' *\\([A-Za-z]+\\)$', '')"
+    zoned = f"regexp_replace({bare}, ' (GMT|UTC|UT|Z)$', ' +0000')"
+    return f"CAST(try_strptime({zoned}, ['%d %b %Y %H:%M:%S %z', '%d %b %Y %H:%M %z']) AS TIMESTAMP)"
+
+
+def _formats(x: str, timezone: str, formats: Sequence[str], p: str) -> TimeSql:
+    """Several strptime formats: those with an offset first, then local times, then whole days."""
+    a, b, d, v = f"{p}a", f"{p}b", f"{p}g", f"{p}v"
+    aware = [text for text in formats if "%z" in text or "%Z" in text]
+    local = [text for text in formats if text not in aware and any(mark in text for mark in _HOURS)]
+    days = [text for text in formats if text not in aware and text not in local]
+
+    def parsed(some: list[str]) -> str:
+        listed = ", ".join(map(quote_text, some))
+        return f"CAST(try_strptime({x}, [{listed}]) AS TIMESTAMP)" if some else "CAST(NULL AS TIMESTAMP)"
+
+    dated = _dated(v, f"({a} IS NULL)", f"({v} IS NOT NULL AND {a} IS NULL AND {b} IS NULL)", timezone, p)
+    first = [{a: parsed(aware), b: parsed(local), d: parsed(days)}, {v: f"coalesce({a}, {b}, {d})"}]
+    return TimeSql([*first, *dated.layers], *_rest(dated, None))
 
 
 def _rest(time: TimeSql, unit: str | None) -> tuple[str, str, dict[str, str], str | None]:

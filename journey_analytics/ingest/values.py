@@ -35,7 +35,9 @@ def properties_sql(plan: Plan, cells: Cells, mapped: Cell | None) -> tuple[str, 
         )
     if cells.is_json:
         return (
-            f"CAST(json_merge_patch(doc, to_json({{{added}}})) AS VARCHAR)" if added else "CAST(doc AS VARCHAR)"
+            f"CAST(json_merge_patch({cells.document}, to_json({{{added}}})) AS VARCHAR)"
+            if added
+            else f"CAST({cells.document} AS VARCHAR)"
         ), []
     used = _used(plan, cells)
     rest = ", ".join(f"{quote_text(name)}: {quote_name(name)}" for name in cells.columns if name not in used)

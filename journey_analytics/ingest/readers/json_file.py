@@ -1,4 +1,4 @@
-"""JSON: the text of each record, judged by DuckDB's own JSON parser, with its line or number.
+"""JSON and form-encoded lines: the text of each record, judged by DuckDB's own JSON parser, with its line or number.
 
 DuckDB reads the file itself where every line (or the whole array) is proper text; else a cleaned copy in which the
 number and the record stand side by side, separated by a byte that valid JSON cannot hold.
@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from journey_analytics.engine.duck import quote_text
+from journey_analytics.ingest.readers.form_body import form_json, is_form
 from journey_analytics.ingest.readers.json_documents import document_picker, documents
 from journey_analytics.ingest.readers.lines import line_picker, lines, text_chunks
 from journey_analytics.ingest.readers.model import LINE_COLUMN, FileOptions, RawFile
@@ -32,21 +33,26 @@ _NOT_BLANK = f"doc IS NOT NULL AND (starts_with(doc, '{{') OR trim(doc, {_SPACE}
 
 
 def read_json(con: duckdb.DuckDBPyConnection, scan: Scan, text: Path, options: FileOptions, kind: str) -> RawFile:
-    """Read JSON lines (`kind` jsonl) or arrays and documents (`kind` json); see `read_file`."""
+    """Read JSON lines (`kind` jsonl), form-encoded lines (form), arrays and documents (json); see `read_file`."""
     log = RejectLog(options.workdir)
-    fast = _fast_lines(scan, text, options) if kind == "jsonl" else _fast_documents(scan, text, options)
+    by_line = kind != "json"
+    fast = _fast_lines(scan, text, options) if by_line else _fast_documents(scan, text, options)
+    if fast is not None and kind == "form":
+        fast = _forms(fast)
     counts = None
     if fast is not None:
-        counts = _counts(con, fast, scan.lines if kind == "jsonl" else None, options)
+        counts = _counts(con, fast, scan.lines if by_line else None, options)
     source = fast
     if source is None or counts is None:
         source = _salvage(con, scan, text, options, kind, log)
+        source = _forms(source) if kind == "form" else source
         counts = _totals(con, source)
     salvaged = source is not fast
     rows, bad, blank = counts
     view = f"SELECT {LINE_COLUMN}, doc FROM ({source})"
     if bad:
-        what = "CASE WHEN json_valid(doc) THEN 'a JSON value, but no object' ELSE 'no valid JSON' END"
+        other = "no form-encoded body" if kind == "form" else "no valid JSON"
+        what = f"CASE WHEN json_valid(doc) THEN 'a JSON value, but no object' ELSE '{other}' END"
         log.add_query(
             con,
             f"SELECT {LINE_COLUMN} AS line, '{UNREADABLE}' AS reason, {what} AS detail, {sql_raw('doc')} AS raw "
@@ -70,11 +76,18 @@ def read_json(con: duckdb.DuckDBPyConnection, scan: Scan, text: Path, options: F
         reject_count=log.count,
         rejects=rejects,
         rejects_relation=rejects_relation,
-        raw_lines=line_picker(text) if kind == "jsonl" else document_picker(text, options.max_document),
+        raw_lines=line_picker(text) if by_line else document_picker(text, options.max_document),
         format=kind,
         flags=["truncated"] if scan.broken else [],
         salvaged=salvaged,
     )
+
+
+def _forms(source: str) -> str:
+    """The lines of a query as JSON objects; one that is no form-encoded body stays as it is."""
+    form = f"CAST({form_json('t')} AS VARCHAR)"
+    body = f"CASE WHEN starts_with(t, '{{') AND json_valid(t) THEN t WHEN {is_form('t')} THEN {form} ELSE doc END"
+    return f"SELECT {LINE_COLUMN}, {body} AS doc FROM (SELECT *, trim(doc, {_SPACE}) AS t FROM ({source}))"
 
 
 def _fast_lines(scan: Scan, text: Path, options: FileOptions) -> str | None:
@@ -149,7 +162,7 @@ def _salvage(
     handle, name = tempfile.mkstemp(suffix=".jsonl", dir=options.workdir)
     longest = 0
     pieces = (
-        _line_pieces(text, options, scan.broken) if kind == "jsonl" else _document_pieces(text, options, scan.broken)
+        _document_pieces(text, options, scan.broken) if kind == "json" else _line_pieces(text, options, scan.broken)
     )
     with os.fdopen(handle, "wb", buffering=1 << 20) as out:
         for number, data, reason, detail in pieces:

@@ -26,7 +26,7 @@ class FileOptions:
     Attributes:
         workdir: Existing folder for decompressed and cleaned copies and for rejects. `RawFile` needs them until the
             caller has finished; then the caller deletes the folder.
-        format: `csv`, `json`, `jsonl` or `parquet`; None: from the content, never from the name.
+        format: `csv`, `json`, `jsonl`, `form` or `parquet`; None: from the content, never from the name.
         delimiter: Of CSV; None: judged from the first lines.
         header: Whether the first row of a CSV file names the columns; None: judged from the first rows.
         columns: Names for a CSV file without a header.
@@ -68,7 +68,7 @@ class RawFile:
         rejects_relation: Name of a temporary view with all of them: line, reason, detail, raw; in order of line.
         flags: `truncated`, where a compressed file ends early.
         raw_lines: The original text of the given lines or records, read again from the file.
-        format: `csv`, `json`, `jsonl` or `parquet`.
+        format: `csv`, `json`, `jsonl`, `form` or `parquet`.
         salvaged: Whether the tolerant reader was needed.
     """
 

@@ -15,6 +15,7 @@ from journey_analytics.ingest.readers.model import read_errors
 from journey_analytics.ingest.readers.source import ByteSource
 
 DELIMITERS = (",", ";", "\t", "|")
+_FORM = re.compile(rb"[^=&\s,;|\"<>]+=[^&\s,;|\"<>]*(?:&[^=&\s\"<>]+=[^&\s\"<>]*)*&?$")
 _SAMPLE_LINES = 200
 _SAMPLE_BYTES = 1 << 18
 #: First bytes -> what people call it, what to do.
@@ -117,7 +118,7 @@ def refuse_binary(path: Path, head: bytes, encoding: str) -> None:
 
 
 def guess_format(head: bytes, complete: bool) -> str:
-    """`parquet`, `csv`, `json` (arrays and documents) or `jsonl` (a record per line).
+    """`parquet`, `csv`, `json` (arrays and documents), `jsonl` (a record per line) or `form` (form-encoded lines).
 
     Args:
         head: The first bytes of the content.
@@ -130,7 +131,9 @@ def guess_format(head: bytes, complete: bool) -> str:
     verdicts = [_verdict(line) for line in lines]
     whole = verdicts.count("whole")
     if not text.startswith((b"{", b"[")):
-        return "jsonl" if whole * 2 > len(lines) else "csv"
+        if whole * 2 > len(lines):
+            return "jsonl"
+        return "form" if sum(map(bool, map(_FORM.match, lines))) * 2 > len(lines) else "csv"
     if text.startswith(b"["):
         if verdicts[:1] == ["whole"]:
             return "jsonl" if len(lines) > 1 else "json"  # lines of batches, or one array
