@@ -16,7 +16,8 @@ def check_columns(plan: Plan, raw: RawFile, name: str) -> list[Problem]:
     """Mapped columns that the file does not have."""
     if raw.is_json or (raw.rows == 0 and list(raw.columns) in ([], [_NO_HEADER])):
         return []
-    cells = Cells(raw.columns, is_json=False)
+    added = {column: column for lookup in plan.lookups for column in lookup.add}
+    cells = Cells(raw.columns, is_json=False, added=added)
     absent = [path for path in plan.required if cells.path(path) is None]
     if not plan.wide and not absent and plan.snapshot is None:
         spec = plan.columns.get("occurred_at")

@@ -139,7 +139,8 @@ def _mail_time(x: str) -> str:
     """RFC 2822, as mail and HTTP write it: `Thu, 05 Jan 2023 10:00:00 +0000`, also with GMT; else null."""
     bare = f"regexp_replace(regexp_replace({x}, '^[A-Za-z]{{3,9}}, *', ''), ' *\\([A-Za-z]+\\)$', '')"
     zoned = f"regexp_replace({bare}, ' (GMT|UTC|UT|Z)$', ' +0000')"
-    return f"CAST(try_strptime({zoned}, ['%d %b %Y %H:%M:%S %z', '%d %b %Y %H:%M %z']) AS TIMESTAMP)"
+    read = f"CAST(try_strptime({zoned}, ['%d %b %Y %H:%M:%S %z', '%d %b %Y %H:%M %z']) AS TIMESTAMP)"
+    return f"CASE WHEN contains({x}, ':') THEN {read} END"  # strptime also knows 'epoch' and 'infinity'
 
 
 def _formats(x: str, timezone: str, formats: Sequence[str], p: str) -> TimeSql:
