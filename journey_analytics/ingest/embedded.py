@@ -1,4 +1,4 @@
-"""Text inside JSON that is itself JSON or a form-encoded body (`Message` of Amazon SNS), stepped into by SQL.
+"""Text inside JSON that is itself JSON (`Message` of Amazon SNS) or a form-encoded body, stepped into by SQL.
 
 Whether a step lies inside such a text is only known row by row, so the plain extraction comes first and these
 expressions are asked for rows only whose text can hold any (`may_embed`).
@@ -13,21 +13,22 @@ from journey_analytics.ingest.readers.form_body import form_json, looks_like_for
 
 
 def may_embed(document: str) -> str:
-    """SQL that tells cheaply whether a document may hold JSON or a form inside one of its texts."""
-    form = r"""(contains({0}, '&') AND regexp_matches({0}, '"[^"=&\s:/?]+=[^"\s]*&'))"""
-    return f"(contains({document}, '\\\"') OR {form.format(document)})"
+    """SQL that tells cheaply whether a document may hold a JSON object inside one of its texts: an escaped quote."""
+    return f"contains({document}, '\\\"')"
 
 
-def unwrapped(name: str) -> str:
-    """SQL of a JSON value, or of what its text holds where that is an object, an array or a form.
+def unwrapped(name: str, *, forms: bool = False) -> str:
+    """SQL of a JSON value, or of what its text holds where that is an object or an array.
 
     Args:
         name: A column or lambda variable of type JSON: it is written several times.
+        forms: Look for a form-encoded body too.
     """
     opens = "ascii(ltrim(t, e' \\t\\r\\n')) IN (91, 123)"  # [ and {
     inner = (
         f"CASE WHEN {opens} THEN coalesce(try_cast(t AS JSON), {name}) "
-        f"WHEN {looks_like_form('t')} THEN {form_json('t')} ELSE {name} END"
+        + (f"WHEN {looks_like_form('t')} THEN {form_json('t')} " if forms else "")
+        + f"ELSE {name} END"
     )
     return (
         f"CASE WHEN json_type({name}) = 'VARCHAR' "

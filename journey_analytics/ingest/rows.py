@@ -45,7 +45,7 @@ def expanded(relation: str, line: str, paths: Sequence[str | list[str]], *, renu
     documents = f"SELECT {quote_name(line)} AS n, CAST(doc AS JSON) AS doc FROM {relation}"
     number = "row_number() OVER ()" if renumber else "n"
     value, up = ("x.d", "x.u AS up, ") if ancestors else ("x", "")
-    row = f"CASE WHEN starts_with(CAST(j AS VARCHAR), '\"') THEN CAST({unwrapped('j')} AS VARCHAR) ELSE CAST(j AS VARCHAR) END"
+    row = f"CASE WHEN starts_with(CAST(j AS VARCHAR), '\"') THEN CAST({unwrapped('j', forms=True)} AS VARCHAR) ELSE CAST(j AS VARCHAR) END"
     return (
         f"SELECT {number} AS line, {'up, ' if ancestors else ''}{row} AS doc "
         f"FROM (SELECT n, {up}{value} AS j FROM (SELECT n, unnest({found}) AS x FROM ({documents})))"
@@ -98,25 +98,21 @@ class _Walk:
 
     def each(self, found: str, *, is_first: bool = False) -> str:
         """The elements of arrays; anything else as it is."""
-        value = self._value if is_first else unwrapped(self._value)
         if is_first and not self.ancestors:  # the usual form, without lambdas
             return "CASE WHEN json_type(doc) = 'ARRAY' THEN json_extract(doc, '$[*]') ELSE [doc] END"
-        elements = self._spread(f"json_extract({value}, '$[*]')", self._parents)
-        return self._flat(found, f"CASE WHEN json_type({value}) = 'ARRAY' THEN {elements} ELSE [x] END")
+        elements = self._spread("json_extract(v, '$[*]')", self._parents)
+        return self._flat(found, f"CASE WHEN json_type(v) = 'ARRAY' THEN {elements} ELSE [x] END")
 
     def _values(self, found: str) -> str:
-        value = unwrapped(self._value)
-        inside = self._spread(f"json_extract({value}, '$.*')", f"list_prepend({value}, {self._parents})")
-        elements = self._spread(f"json_extract({value}, '$[*]')", self._parents)
-        cases = f"WHEN 'OBJECT' THEN {inside} WHEN 'ARRAY' THEN {elements} ELSE [x]"
-        return self._flat(found, f"CASE json_type({value}) {cases} END")
+        inside = self._spread("json_extract(v, '$.*')", f"list_prepend(v, {self._parents})")
+        elements = self._spread("json_extract(v, '$[*]')", self._parents)
+        return self._flat(found, f"CASE json_type(v) WHEN 'OBJECT' THEN {inside} WHEN 'ARRAY' THEN {elements} ELSE [x] END")
 
     def _step(self, found: str, token: str) -> str:
-        value, path = unwrapped(self._value), quote_text(json_path(token))
-        inner = f"json_extract({value}, {path})"
-        parents = self._parents if token.startswith("[") else f"list_prepend({value}, {self._parents})"
-        made = self._made(inner, parents)
-        return f"list_transform({found}, lambda x: CASE WHEN json_exists({value}, {path}) THEN {made} ELSE x END)"
+        path = quote_text(json_path(token))
+        parents = self._parents if token.startswith("[") else f"list_prepend(v, {self._parents})"
+        made = self._made(f"json_extract(v, {path})", parents)
+        return self._flat(found, f"CASE WHEN json_exists(v, {path}) THEN [{made}] ELSE [x] END")
 
     @property
     def _value(self) -> str:
@@ -132,6 +128,7 @@ class _Walk:
     def _spread(self, values: str, parents: str) -> str:
         return f"list_transform({values}, lambda y: {self._made('y', parents)})" if self.ancestors else values
 
-    @staticmethod
-    def _flat(found: str, inner: str) -> str:
-        return f"flatten(list_transform({found}, lambda x: {inner}))"
+    def _flat(self, found: str, inner: str) -> str:
+        """The lists that `inner` makes of each item `x`, whose value, text stepped into, is `v`."""
+        bound = f"list_transform([{unwrapped(self._value, forms=True)}], lambda v: {inner})[1]"
+        return f"flatten(list_transform({found}, lambda x: {bound}))"
