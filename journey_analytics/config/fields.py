@@ -61,7 +61,6 @@ def _read_list(value: Any) -> Any:
 Texts = Annotated[list[str], BeforeValidator(_read_list)]
 
 
-
 def _read_rows(value: Any) -> Any:
     """Paths to choose from, or a list of such lists: each is followed from what the one before found."""
     value = [value] if isinstance(value, str) else value

@@ -21,7 +21,9 @@ _TOKEN = re.compile(r"\[\*\]|\[\d+\]|[^.\[\]]+")
 _WILD = ("[*]", "*")
 
 
-def expanded(relation: str, line: str, paths: Sequence[str | list[str]], *, renumber: bool, ancestors: bool = False) -> str:
+def expanded(
+    relation: str, line: str, paths: Sequence[str | list[str]], *, renumber: bool, ancestors: bool = False
+) -> str:
     """A SELECT of `line` and `doc`, one row per element found.
 
     Args:
@@ -93,7 +95,13 @@ class _Walk:
 
     def follow(self, found: str, tokens: list[str]) -> str:
         for token in tokens:
-            found = self.each(found) if token == "[*]" else self._values(found) if token == "*" else self._step(found, token)
+            found = (
+                self.each(found)
+                if token == "[*]"
+                else self._values(found)
+                if token == "*"
+                else self._step(found, token)
+            )
         return found
 
     def each(self, found: str, *, is_first: bool = False) -> str:
@@ -106,7 +114,9 @@ class _Walk:
     def _values(self, found: str) -> str:
         inside = self._spread("json_extract(v, '$.*')", f"list_prepend(v, {self._parents})")
         elements = self._spread("json_extract(v, '$[*]')", self._parents)
-        return self._flat(found, f"CASE json_type(v) WHEN 'OBJECT' THEN {inside} WHEN 'ARRAY' THEN {elements} ELSE [x] END")
+        return self._flat(
+            found, f"CASE json_type(v) WHEN 'OBJECT' THEN {inside} WHEN 'ARRAY' THEN {elements} ELSE [x] END"
+        )
 
     def _step(self, found: str, token: str) -> str:
         path = quote_text(json_path(token))

@@ -49,7 +49,12 @@ def test_mailgun_form_bodies_as_posted(tmp_path: Path) -> None:
 
 def test_postmark(tmp_path: Path) -> None:
     found = rows(
-        staged(tmp_path, "postmark", DATA / "postmark.anymail.json"), "event_name", "actor", "ident", "reason", "ignored"
+        staged(tmp_path, "postmark", DATA / "postmark.anymail.json"),
+        "event_name",
+        "actor",
+        "ident",
+        "reason",
+        "ignored",
     )
     assert found == [
         ("email_bounced", "company", "bounce@example.com", None, None),
@@ -117,7 +122,9 @@ def test_mailchimps_tables_and_webhooks(tmp_path: Path) -> None:
     names = {event[0]: event[1] for event in events if event[3] is None}
     assert names["email_opened"] == "company"
     assert names["email_unsubscribed"] == "customer"
-    assert ("email_unsubscribed", "josh@snowplowanalytics.com") in rows(found, "event_name", "ident")  # a form inside JSON
+    assert ("email_unsubscribed", "josh@snowplowanalytics.com") in rows(
+        found, "event_name", "ident"
+    )  # a form inside JSON
 
 
 def test_klaviyos_tables(tmp_path: Path) -> None:
@@ -162,9 +169,13 @@ def test_marketos_tables(tmp_path: Path) -> None:
     assert found.warnings == []
     files = by_file(found)
     assert files["marketo_lead_data.csv"] == ("links", 5)
-    assert {files[f"marketo_{name}_data.csv"][0] for name in ("campaign", "program", "activity_delete_lead")} == {"lookup"}
+    assert {files[f"marketo_{name}_data.csv"][0] for name in ("campaign", "program", "activity_delete_lead")} == {
+        "lookup"
+    }
     names = dict(rows(found, "event_name", "actor"))
-    assert names["email_sent"] == names["email_delivered"] == names["email_bounced"] == names["email_opened"] == "company"
+    assert (
+        names["email_sent"] == names["email_delivered"] == names["email_bounced"] == names["email_opened"] == "company"
+    )
     assert names["email_clicked"] == names["email_unsubscribed"] == "customer"
     reasons = rows(found, "reason")
     assert reasons.count("no_identifier") == 1  # the webhook's body names nobody
