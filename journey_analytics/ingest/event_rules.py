@@ -61,7 +61,8 @@ class EventRulesSql:
     def _loose(self, plan: Plan, cells: Cells) -> list[str]:
         """Tests for names that none of the listed ones is exactly: the same in other case, then globs."""
         listed = ", ".join(quote_text(vendor) for vendor in plan.names)
-        equal, globs = [], []
+        equal: list[str] = []
+        globs: list[str] = []
         number = 0
         for vendor, rules in plan.names.items():
             is_glob = "*" in vendor or "?" in vendor

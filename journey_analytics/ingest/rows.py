@@ -47,7 +47,8 @@ def expanded(
     documents = f"SELECT {quote_name(line)} AS n, CAST(doc AS JSON) AS doc FROM {relation}"
     number = "row_number() OVER ()" if renumber else "n"
     value, up = ("x.d", "x.u AS up, ") if ancestors else ("x", "")
-    row = f"CASE WHEN starts_with(CAST(j AS VARCHAR), '\"') THEN CAST({unwrapped('j', forms=True)} AS VARCHAR) ELSE CAST(j AS VARCHAR) END"
+    text, inner = "CAST(j AS VARCHAR)", f"CAST({unwrapped('j', forms=True)} AS VARCHAR)"
+    row = f"CASE WHEN starts_with({text}, '\"') THEN {inner} ELSE {text} END"
     return (
         f"SELECT {number} AS line, {'up, ' if ancestors else ''}{row} AS doc "
         f"FROM (SELECT n, {up}{value} AS j FROM (SELECT n, unnest({found}) AS x FROM ({documents})))"

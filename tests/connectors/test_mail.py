@@ -1,4 +1,4 @@
-"""The mail connectors on vendors' own samples: what each event becomes, whose act it is, and every row accounted for."""
+"""The mail connectors on vendors' own samples: what each event becomes, whose act, and every row accounted for."""
 
 import json
 from pathlib import Path
