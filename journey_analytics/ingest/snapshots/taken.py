@@ -54,4 +54,5 @@ def from_file_time(plan: Plan, mtime_ns: int) -> Moment:
 
 def _moment(plan: Plan, moment: datetime, is_day: bool) -> Moment:
     plain = moment.date().isoformat() if is_day else moment.isoformat(sep=" ")
-    return Moment(moment.isoformat(), plain if plan.time_format is None else moment.strftime(plan.time_format))
+    first = plan.time_format[0] if isinstance(plan.time_format, list) else plan.time_format
+    return Moment(moment.isoformat(), plain if first is None else moment.strftime(first))
