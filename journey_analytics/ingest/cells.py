@@ -6,14 +6,12 @@ one JSON extraction per row whatever the number of paths. What the values mean i
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
 from journey_analytics.config.fields import FieldSpec
 from journey_analytics.engine.duck import quote_name, quote_text
 from journey_analytics.ingest.layers import LAYER
-
-_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+from journey_analytics.ingest.picks import Picks, json_path, read_pick, value_sql
 
 
 @dataclass(frozen=True)
@@ -27,12 +25,6 @@ class Cell:
     def text(self) -> str:
         """The value as text."""
         return self.sql if self.type == "VARCHAR" else f"CAST({self.sql} AS VARCHAR)"
-
-
-def json_path(path: str) -> str:
-    """A dotted path (`context.page.url`, `items[0].sku`) as DuckDB's JSON path, every name quoted."""
-    steps = [f'."{name}"' if name else f"[{index}]" for name, index in _STEP.findall(path.replace('"', ""))]
-    return "$" + "".join(steps)
 
 
 @dataclass
@@ -53,6 +45,7 @@ class Cells:
     _fields: dict[str, Cell] = field(default_factory=dict)
     _selected: list[str] = field(default_factory=list)
     _paths: list[str] = field(default_factory=list)
+    _picks: Picks = field(default_factory=Picks)
 
     def path(self, path: str) -> Cell | None:
         """The cell of one column or dotted path; None if the table has no such column."""
@@ -105,12 +98,18 @@ class Cells:
         paths = ", ".join(quote_text(path) for path in self._paths)
         extracted = [f"json_extract_string(doc, [{paths}]) AS v"] if self._paths else []
         fields = [f"nullif(trim(v[{n + 1}]), '') AS f{n}" for n in range(len(self._paths))]
+        picks = self._picks
+        spent = [*(["v"] if extracted else []), *picks.spent]
+        rest = f"* EXCLUDE ({', '.join(spent)})" if spent else "*"
         return [
-            f"SELECT {', '.join([*first, 'doc', *extra, *extracted])} FROM {relation}",
-            f"SELECT {', '.join(['* EXCLUDE (v)' if extracted else '*', *fields])} FROM {LAYER}",
+            f"SELECT {', '.join([*first, 'doc', *extra, *extracted, *picks.arrays])} FROM {relation}",
+            *([f"SELECT *, {', '.join(picks.keys)} FROM {LAYER}"] if picks.keys else []),
+            f"SELECT {', '.join([rest, *fields, *picks.fields])} FROM {LAYER}",
         ]
 
     def _json(self, path: str) -> Cell:
+        if (pick := read_pick(path)) is not None:
+            return Cell(self._picks.add(pick))
         self._paths.append(json_path(path))
         return Cell(f"f{len(self._paths) - 1}")
 
@@ -124,7 +123,7 @@ class Cells:
         rest, kind = path[len(head) :].lstrip("."), self.columns[head]
         source = quote_name(head) if kind in ("VARCHAR", "JSON") else f"to_json({quote_name(head)})"
         valid = f"CASE WHEN json_valid({source}) THEN {source} END" if kind == "VARCHAR" else source
-        return self._keep(f"json_extract_string({valid}, {quote_text(json_path(rest))})", "VARCHAR")
+        return self._keep(value_sql(valid, rest), "VARCHAR")
 
     def _keep(self, sql: str, kind: str) -> Cell:
         name = f"f{len(self._selected)}"

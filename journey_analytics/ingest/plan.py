@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
 
 from journey_analytics.config.fields import FieldSpec
 from journey_analytics.config.model import Source, WideEvent
 from journey_analytics.connectors.model import Connector, EventRule, Ignore, Lookup, Mapping, Stream
+from journey_analytics.ingest.readers.model import FileOptions
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class Plan:
     rows: tuple[str, ...]
     format: str | None
     delimiter: str | None
+    header: tuple[str, ...]
+    pattern: str | None
     channel: str | None
     session_class: str | None
     actor: str | None
@@ -59,6 +63,18 @@ def plan_for(file_name: str, choices: list[Plan]) -> Plan | None:
     return next((plan for plan in choices if any(fnmatchcase(name, glob.lower()) for glob in plan.files)), None)
 
 
+def file_options(plan: Plan, workdir: Path) -> FileOptions:
+    """How the reader is to open a file of this plan."""
+    return FileOptions(
+        workdir=workdir,
+        format=plan.format or ("lines" if plan.pattern else None),
+        delimiter=plan.delimiter,
+        header=not plan.header,
+        columns=list(plan.header) or None,
+        pattern=plan.pattern,
+    )
+
+
 def session_class(source: Source, connector: Connector) -> str | None:
     """The class of a source: its own, else its connector's, else the channel where that is web or app."""
     chosen = source.session_class or connector.session_class
@@ -80,6 +96,8 @@ def _plan(source: Source, stream: Stream) -> Plan:
         rows=tuple(source.rows or both["rows"]),
         format=source.format or both["format"],
         delimiter=source.delimiter or both["delimiter"],
+        header=tuple(source.header or both["header"]),
+        pattern=source.pattern or both["pattern"],
         channel=source.channel or both["channel"],
         session_class=source.session_class or both["session_class"],
         actor=source.actor or both["actor"],

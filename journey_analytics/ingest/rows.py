@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from journey_analytics.engine.duck import quote_name, quote_text
-from journey_analytics.ingest.cells import json_path
+from journey_analytics.ingest.picks import json_path
 
 #: The line column of an expanded relation.
 EXPANDED_LINE = "line"

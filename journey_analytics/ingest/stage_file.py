@@ -73,7 +73,7 @@ def stage_file(
     problems = check_columns(plan, raw, name)
     if problems:
         raise ConfigError(problems)
-    text = raw.format in ("csv", "json", "jsonl")
+    text = raw.format in ("csv", "json", "jsonl", "lines")
 
     def attempt(relation: str, line: str, *, renumbered: bool) -> Outcome | None:
         mapping = mapping_sql(
