@@ -123,8 +123,8 @@ def test_posthogs_api_answers(tmp_path: Path) -> None:
 
 
 def test_mixpanels_export_and_table(tmp_path: Path) -> None:
-    page = {"time": 1714557600, "distinct_id": "$device:d", "$device_id": "d", "$insert_id": "i", "mp_country_code": "NL",
-            "$current_url": "https://a.example/x", "utm_source": "news"}  # fmt: skip
+    page = {"time": 1714557600, "distinct_id": "$device:d", "$device_id": "d", "$insert_id": "i",
+            "mp_country_code": "NL", "$current_url": "https://a.example/x", "utm_source": "news"}  # fmt: skip
     order = {
         "time": 1714557700,
         "distinct_id": "u",
