@@ -19,8 +19,8 @@ from journey_analytics.errors import JourneyError, Problem
 from journey_analytics.ingest.columns import check_columns
 from journey_analytics.ingest.database import read_database
 from journey_analytics.ingest.inputs import Input, find_inputs
-from journey_analytics.ingest.plan import Plan, plan_for, plans
-from journey_analytics.ingest.readers import FileOptions, RawFile, read_file
+from journey_analytics.ingest.plan import Plan, file_options, plan_for, plans
+from journey_analytics.ingest.readers import RawFile, read_file
 from journey_analytics.ingest.snapshots.series import problem_of
 from journey_analytics.ingest.stage_file import stage_file
 from journey_analytics.ingest.store import Store
@@ -73,8 +73,7 @@ def _input_problems(config: Config, source: Source, item: Input, plan: Plan) -> 
             if item.query is not None:
                 raw = read_database(con, item.path, item.query)
             else:
-                options = FileOptions(workdir=Path(folder), format=plan.format, delimiter=plan.delimiter)
-                raw = read_file(con, item.path, options)
+                raw = read_file(con, item.path, file_options(plan, Path(folder)))
             if plan.role == "lookup":
                 return []
             problems = [*problem_of(plan, item), *check_columns(plan, raw, item.name)]

@@ -17,7 +17,7 @@ from journey_analytics.config.model import Config, Source, StageModel
 from journey_analytics.config.problems import nearest, validation_problems
 from journey_analytics.config.stages import resolve_stages
 from journey_analytics.config.yaml_source import Location, YamlSource, read_yaml
-from journey_analytics.connectors.load import load_connector, unknown_column, zone_problems
+from journey_analytics.connectors.load import load_connector, text_problems, unknown_column, zone_problems
 from journey_analytics.connectors.model import Connector
 from journey_analytics.errors import ConfigError, Problem
 
@@ -175,6 +175,7 @@ def source_problems(each: Source, connector: Connector | None, at: Location, sou
     if each.delimiter is not None and len(each.delimiter) != 1:
         found = f"{each.delimiter!r} is no single character"
         problems.append(source.problem(found, (*at, "delimiter"), r'Write one character, as in ";" or "\t".'))
+    problems += text_problems(each, at, source)
     known = {"phone_country"}
     for option in each.options:
         if option not in known:

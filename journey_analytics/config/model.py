@@ -35,8 +35,10 @@ class Source(Strict):
     database: str | None = None
     query: str | None = None
     table: str | None = None
-    format: Literal["csv", "json", "jsonl", "form", "parquet"] | None = None  # None: from the content
+    format: Literal["csv", "json", "jsonl", "form", "lines", "parquet"] | None = None  # None: from the content
     delimiter: str | None = None
+    header: list[str] = Field(default_factory=list)  # the columns' names, where the file has no row of them
+    pattern: str | None = None  # of a text log: a regular expression (RE2) whose named groups are the columns
     channel: str | None = None
     session_class: str | None = Field(default=None, alias="class")  # web and app form sessions
     actor: Actor | None = None

@@ -10,9 +10,11 @@ from zoneinfo import available_timezones
 from pydantic import ValidationError
 
 from journey_analytics.config.fields import COLUMN_NAMES
+from journey_analytics.config.model import Source
 from journey_analytics.config.problems import nearest, validation_problems
 from journey_analytics.config.yaml_source import Location, YamlSource, parse_yaml, read_yaml
-from journey_analytics.connectors.model import Connector, Stream
+from journey_analytics.connectors.model import Connector, Mapping, Stream
+from journey_analytics.connectors.patterns import pattern_fault
 from journey_analytics.errors import ConfigError, Problem
 
 
@@ -77,9 +79,24 @@ def _value_problems(connector: Connector, source: YamlSource) -> list[Problem]:
     for at, mapping in _places(connector):
         if mapping.timezone is not None:
             problems += zone_problems(mapping.timezone, (*at, "timezone"), source)
+        problems += text_problems(mapping, at, source)
         if mapping.delimiter is not None and len(mapping.delimiter) != 1:
             found = f"{mapping.delimiter!r} is no single character"
             problems.append(source.problem(found, (*at, "delimiter"), r'Write one character, as in ";" or "\t".'))
+    return problems
+
+
+def text_problems(mapping: Mapping | Source, at: Location, source: YamlSource) -> list[Problem]:
+    """What is wrong with a `pattern` or a `header`."""
+    problems = []
+    if mapping.pattern is not None and (wrong := pattern_fault(mapping.pattern)):
+        remedy = r"Write RE2 with named groups, as in ^(?P<at>\S+) (?P<user>\S+) (?P<event>\w+)$."
+        problems.append(source.problem(wrong, (*at, "pattern"), remedy))
+    lower = [name.lower() for name in mapping.header]
+    for number, name in enumerate(lower):
+        if not name.strip() or name in lower[:number]:
+            found = f"the column {mapping.header[number]!r} is named twice" if name.strip() else "a column has no name"
+            problems.append(source.problem(found, (*at, "header", number), "Give every column a name of its own."))
     return problems
 
 

@@ -50,8 +50,10 @@ class Mapping(Strict):
     """How rows become events: the keys that a connector and each of its streams share."""
 
     rows: Rows = Field(default_factory=list)  # paths to the rows inside a JSON document, tried in order
-    format: Literal["csv", "json", "jsonl", "form", "parquet"] | None = None
+    format: Literal["csv", "json", "jsonl", "form", "lines", "parquet"] | None = None
     delimiter: str | None = None
+    header: list[str] = Field(default_factory=list)  # the columns' names, where the file has no row of them
+    pattern: str | None = None  # of a text log: a regular expression (RE2) whose named groups are the columns
     channel: str | None = None
     session_class: str | None = Field(default=None, alias="class")
     actor: Actor | None = None

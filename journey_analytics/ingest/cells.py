@@ -13,8 +13,8 @@ from journey_analytics.config.fields import FieldSpec
 from journey_analytics.engine.duck import quote_name, quote_text
 from journey_analytics.ingest.embedded import may_embed, stepped
 from journey_analytics.ingest.layers import LAYER
+from journey_analytics.ingest.picks import Picks, json_path, json_steps, read_pick, value_sql
 
-_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 #: `$` or `$.x`: from the whole document; `^.x`, `^.^.x`: from the object that the row stands in, and the one around it.
 _BASE = re.compile(r"(\$|\^(?:\.?\^)*)(?:\.|$)")
 #: The row itself, where it is a bare value such as an address in a list.
@@ -34,29 +34,19 @@ class Cell:
         return self.sql if self.type == "VARCHAR" else f"CAST({self.sql} AS VARCHAR)"
 
 
-def json_path(path: str) -> str:
-    """A dotted path (`context.page.url`, `items[0].sku`) as DuckDB's JSON path, every name quoted."""
-    steps = [f'."{name}"' if name else f"[{index}]" for name, index in _STEP.findall(path.replace('"', ""))]
-    return "$" + "".join(steps)
-
-
-def _steps(path: str) -> list[str]:
-    return [f"[{index}]" if index else name for name, index in _STEP.findall(path.replace('"', ""))]
-
-
 def _extracted(base: str, paths: list[str]) -> str:
     """SQL of the list of the values at several paths of one document, as text.
 
     Only of documents that may hold JSON inside a text, absent nested values are looked for in there.
     """
     plain = f"json_extract_string({base}, [{', '.join(quote_text(json_path(path)) for path in paths)}])"
-    if not any(len(_steps(path)) > 1 for path in paths):
+    if not any(len(json_steps(path)) > 1 for path in paths):
         return plain
     items = []
     for path in paths:
         item = f"json_extract_string({base}, {quote_text(json_path(path))})"
-        if len(steps := _steps(path)) > 1:
-            deep = stepped(f"CAST({base} AS JSON)", [json_path(step) for step in steps])
+        if len(steps := json_steps(path)) > 1:
+            deep = stepped(f"CAST({base} AS JSON)", steps)
             item = f"coalesce({item}, json_extract_string({deep}, '$'))"
         items.append(item)
     return f"CASE WHEN {may_embed(base)} THEN [{', '.join(items)}] ELSE {plain} END"
@@ -85,6 +75,7 @@ class Cells:
     _selected: list[str] = field(default_factory=list)
     _paths: dict[str, list[str]] = field(default_factory=dict)  # what they start from -> paths
     _places: dict[tuple[str, int], str] = field(default_factory=dict)  # base and number of a path -> column
+    _picks: Picks = field(default_factory=Picks)
 
     @property
     def document(self) -> str:
@@ -148,10 +139,13 @@ class Cells:
             if base == "doc" and self._paths[base][number] == _ROW:
                 value = f"CASE WHEN ascii(doc) NOT IN (91, 123) THEN {value} END"  # neither array nor object
             fields.append(f"nullif(trim({value}), '') AS {name}")
-        every = f"* EXCLUDE ({', '.join(names.values())})" if names else "*"
+        picks = self._picks
+        spent = [*names.values(), *picks.spent]
+        rest = f"* EXCLUDE ({', '.join(spent)})" if spent else "*"
         return [
-            f"SELECT {', '.join([*first, *document, *extra, *extracted])} FROM {relation}",
-            f"SELECT {', '.join([every, *fields])} FROM {LAYER}",
+            f"SELECT {', '.join([*first, *document, *extra, *extracted, *picks.arrays])} FROM {relation}",
+            *([f"SELECT *, {', '.join(picks.keys)} FROM {LAYER}"] if picks.keys else []),
+            f"SELECT {', '.join([rest, *fields, *picks.fields])} FROM {LAYER}",
         ]
 
     def _json(self, path: str) -> Cell | None:
@@ -163,6 +157,8 @@ class Cells:
                 return None
             if self.ancestors:
                 base = f"up[{level}]" if level else "coalesce(up[-1], doc)"
+        if (pick := read_pick(path)) is not None:
+            return Cell(self._picks.add(base, pick))
         paths = self._paths.setdefault(base, [])
         paths.append(path)
         name = f"f{len(self._places)}"
@@ -180,7 +176,7 @@ class Cells:
         rest, kind = path[len(head) :].lstrip("."), self.columns[head]
         source = quote_name(head) if kind in ("VARCHAR", "JSON") else f"to_json({quote_name(head)})"
         valid = f"CASE WHEN json_valid({source}) THEN {source} END" if kind == "VARCHAR" else source
-        return self._keep(f"json_extract_string({valid}, {quote_text(json_path(rest))})", "VARCHAR")
+        return self._keep(value_sql(valid, rest), "VARCHAR")
 
     def _keep(self, sql: str, kind: str) -> Cell:
         name = f"f{len(self._selected)}"

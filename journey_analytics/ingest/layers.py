@@ -8,6 +8,14 @@ from itertools import zip_longest
 LAYER = "\x01layer\x01"
 
 
+def nested(selects: list[str]) -> str:
+    """SELECTs that each read the one before, as one."""
+    sql = selects[0]
+    for select in selects[1:]:
+        sql = select.replace(LAYER, f"({sql})")
+    return sql
+
+
 def side_by_side(chains: list[list[dict[str, str]]]) -> list[dict[str, str]]:
     """Several chains of layers as one: the first layers of all together, then the second ones."""
     levels = zip_longest(*chains, fillvalue={})

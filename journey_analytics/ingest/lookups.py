@@ -11,7 +11,7 @@ from journey_analytics.connectors.model import Lookup
 from journey_analytics.engine.duck import quote_name
 from journey_analytics.ingest.cells import Cells
 from journey_analytics.ingest.conditions import condition_sql
-from journey_analytics.ingest.layers import LAYER
+from journey_analytics.ingest.layers import nested
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,7 @@ def build_lookup(
         picked = [f"{key.text} AS key"]
         picked += [f"{'CAST(NULL AS VARCHAR)' if c is None else c.text} AS c{n}" for n, c in enumerate(added)]
         picked += [f"{'CAST(NULL AS VARCHAR)' if c is None else c.text} AS o{n}" for n, c in enumerate(order)]
-        layers = cells.select(table.relation, [])
-        sql = layers[0] if len(layers) == 1 else layers[1].replace(LAYER, f"({layers[0]})")
-        selects.append(f"SELECT {', '.join(picked)} FROM ({sql}){where}")
+        selects.append(f"SELECT {', '.join(picked)} FROM ({nested(cells.select(table.relation, []))}){where}")
     if not selects:
         return None
     ways = ["DESC" if column.startswith("-") else "ASC" for column in lookup.order]

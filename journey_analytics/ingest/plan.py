@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
 
 from journey_analytics.config.fields import FieldSpec
@@ -11,6 +12,7 @@ from journey_analytics.config.model import Source
 from journey_analytics.config.rules import EventRule, WideEvent
 from journey_analytics.config.snapshot import Snapshot
 from journey_analytics.connectors.model import Connector, Ignore, Lookup, Mapping, Stream, Versions
+from journey_analytics.ingest.readers.model import FileOptions
 from journey_analytics.ingest.snapshots.columns import IGNORED, mapped, needed
 
 
@@ -36,6 +38,8 @@ class Plan:
     rows: tuple[str | list[str], ...]
     format: str | None
     delimiter: str | None
+    header: tuple[str, ...]
+    pattern: str | None
     channel: str | None
     session_class: str | None
     actor: str | None
@@ -68,6 +72,18 @@ def plan_for(file_name: str, choices: list[Plan]) -> Plan | None:
     return next((plan for plan in choices if any(fnmatchcase(name, glob.lower()) for glob in plan.files)), None)
 
 
+def file_options(plan: Plan, workdir: Path) -> FileOptions:
+    """How the reader is to open a file of this plan."""
+    return FileOptions(
+        workdir=workdir,
+        format=plan.format or ("lines" if plan.pattern else None),
+        delimiter=plan.delimiter,
+        header=not plan.header,
+        columns=list(plan.header) or None,
+        pattern=plan.pattern,
+    )
+
+
 def session_class(source: Source, connector: Connector) -> str | None:
     """The class of a source: its own, else its connector's, else the channel where that is web or app."""
     chosen = source.session_class or connector.session_class
@@ -89,6 +105,8 @@ def _plan(source: Source, stream: Stream) -> Plan:
         rows=tuple(source.rows or both["rows"]),
         format=source.format or both["format"],
         delimiter=source.delimiter or both["delimiter"],
+        header=tuple(source.header or both["header"]),
+        pattern=source.pattern or both["pattern"],
         channel=source.channel or both["channel"],
         session_class=source.session_class or both["session_class"],
         actor=source.actor or both["actor"],

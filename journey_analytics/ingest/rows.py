@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from journey_analytics.engine.duck import quote_name, quote_text
-from journey_analytics.ingest.cells import json_path
 from journey_analytics.ingest.embedded import may_embed, stepped, unwrapped
+from journey_analytics.ingest.picks import json_path
 
 #: The line column of an expanded relation.
 EXPANDED_LINE = "line"
-_TOKEN = re.compile(r"\[\*\]|\[\d+\]|[^.\[\]]+")
+_TOKEN = re.compile(r'\[\*\]|\[\d+\]|"[^"]+"|[^.\[\]"]+')
 _WILD = ("[*]", "*")
 
 
@@ -56,7 +56,7 @@ def expanded(
 
 
 def _tokens(path: str) -> list[str]:
-    tokens = _TOKEN.findall(path.replace('"', ""))
+    tokens = _TOKEN.findall(path)
     return tokens[1:] if tokens[:1] == ["[*]"] else tokens
 
 

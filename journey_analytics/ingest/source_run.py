@@ -21,8 +21,8 @@ from journey_analytics.ingest.database import read_database
 from journey_analytics.ingest.inputs import Input, fingerprint
 from journey_analytics.ingest.lookups import LookupTable, RawTable, build_lookup
 from journey_analytics.ingest.mapping import MAPPING_VERSION
-from journey_analytics.ingest.plan import Plan, plan_for
-from journey_analytics.ingest.readers.model import FileOptions, RawFile, read_errors
+from journey_analytics.ingest.plan import Plan, file_options, plan_for
+from journey_analytics.ingest.readers.model import RawFile, read_errors
 from journey_analytics.ingest.rows import expanded
 from journey_analytics.ingest.snapshots.series import Member, Series
 from journey_analytics.ingest.stage_file import stage_file
@@ -238,8 +238,7 @@ class SourceRun:
     def _raw(self, con: duckdb.DuckDBPyConnection, item: Input, plan: Plan) -> RawFile:
         if item.query is not None:
             return read_database(con, item.path, item.query)
-        options = FileOptions(workdir=self.store.work, format=plan.format, delimiter=plan.delimiter)
-        return readers.read_file(con, item.path, options)
+        return readers.read_file(con, item.path, file_options(plan, self.store.work))
 
     def _lookup(self, plan: Plan, number: int, matched: list[tuple[Input, Plan | None]]) -> LookupTable | None:
         """The table of one of a plan's lookups, built when first needed."""

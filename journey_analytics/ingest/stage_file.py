@@ -16,7 +16,7 @@ from journey_analytics.engine.duck import quote_name, quote_text
 from journey_analytics.errors import ConfigError, JourneyError, Problem
 from journey_analytics.ingest.cells import Cells
 from journey_analytics.ingest.columns import check_columns
-from journey_analytics.ingest.layers import LAYER
+from journey_analytics.ingest.layers import nested
 from journey_analytics.ingest.lookups import LookupTable
 from journey_analytics.ingest.mapping import MappingSql, mapping_sql
 from journey_analytics.ingest.plan import Plan, names_ancestors
@@ -73,21 +73,21 @@ def stage_file(
     problems = check_columns(plan, raw, name)
     if problems:
         raise ConfigError(problems)
-    text = raw.format in ("csv", "json", "jsonl", "form")
     ancestors = raw.is_json and bool(plan.rows) and names_ancestors(plan)
 
     def attempt(relation: str, line: str, *, renumbered: bool) -> Outcome | None:
+        probe = Cells(raw.columns, raw.is_json, raw.is_text, ancestors=ancestors)
         mapping = mapping_sql(
             plan,
             relation,
             raw.columns,
             line=line,
             is_json=raw.is_json,
-            text=text,
+            text=raw.is_text,
             identity=identity,
             file_key=file_key,
             lookups=lookups,
-            first_unit=_first_unit(con, plan, Cells(raw.columns, raw.is_json, text, ancestors=ancestors), relation),
+            first_unit=_first_unit(con, plan, probe, relation),
             ancestors=ancestors,
         )
         _copy(con, _with_rejects(mapping, raw, file_key, renumbered), target)
@@ -130,8 +130,7 @@ def _first_unit(con: duckdb.DuckDBPyConnection, plan: Plan, cells: Cells, relati
     found = [cells.field(wide.at) for wide in plan.wide] if plan.wide else [cells.field(spec) if spec else None]
     numeric = [cell for cell in found if cell is not None and not cell.type.upper().startswith(("TIMESTAMP", "DATE"))]
     for cell in numeric:
-        layers = cells.select(relation, [])
-        sql = layers[0] if len(layers) == 1 else layers[1].replace(LAYER, f"({layers[0]})")
+        sql = nested(cells.select(relation, []))
         values = con.sql(f"SELECT {cell.text} FROM ({sql}) WHERE {cell.sql} IS NOT NULL LIMIT {_SAMPLE}").fetchall()
         unit = next((unit for (value,) in values if (unit := epoch_unit(str(value)))), None)
         if unit is not None:

@@ -86,3 +86,14 @@ def test_the_example_of_the_documentation_works(tmp_path: Path) -> None:
     assert rows(staged, "ident_kind", "other_idents", "ignored")[3] == (
         "shop.crm_contact", [{"kind": "email", "value": "ann@example.org"}], "links only",
     )  # fmt: skip
+
+
+def test_mistakes_in_patterns_and_headers(tmp_path: Path) -> None:
+    base = "event: x\ncolumns: {occurred_at: at}\nidentifiers: {cookie: who}\n"
+    (found,) = problems(tmp_path, base + 'format: lines\npattern: "(?P<at>x"\n')
+    assert (found.line, found.key) == (5, "pattern")
+    assert "no regular expression: missing" in found.message
+    (found,) = problems(tmp_path, base + 'pattern: "(x)"\n')
+    assert "no named group" in found.message
+    told = [p.message for p in problems(tmp_path, base + 'header: [at, who, AT, ""]\n')]
+    assert told == ["the column 'AT' is named twice", "a column has no name"]

@@ -16,12 +16,12 @@ import duckdb
 from journey_analytics.engine.duck import quote_text
 from journey_analytics.ingest.readers.form_body import form_json, is_form
 from journey_analytics.ingest.readers.json_documents import document_picker, documents
-from journey_analytics.ingest.readers.lines import line_picker, lines, text_chunks
+from journey_analytics.ingest.readers.lines import line_picker, text_chunks
 from journey_analytics.ingest.readers.model import LINE_COLUMN, FileOptions, RawFile
 from journey_analytics.ingest.readers.rejects import TOO_LONG, UNREADABLE, RejectLog, fault_of, fresh_name, sql_raw
 from journey_analytics.ingest.readers.scan import Scan
+from journey_analytics.ingest.readers.text_lines import SEPARATOR, Piece, fast_lines, line_pieces, lines_sql
 
-_SEPARATOR = b"\x01"
 _SPACE = "e' \\t\\r\\n'"
 # What a row is, cheapest test first, because trim costs ten times the rest: DuckDB evaluates CASE lazily.
 _KIND = f"""CASE WHEN doc IS NULL THEN 'blank'
@@ -36,7 +36,7 @@ def read_json(con: duckdb.DuckDBPyConnection, scan: Scan, text: Path, options: F
     """Read JSON lines (`kind` jsonl), form-encoded lines (form), arrays and documents (json); see `read_file`."""
     log = RejectLog(options.workdir)
     by_line = kind != "json"
-    fast = _fast_lines(scan, text, options) if by_line else _fast_documents(scan, text, options)
+    fast = fast_lines(scan, text, options) if by_line else _fast_documents(scan, text, options)
     if fast is not None and kind == "form":
         fast = _forms(fast)
     counts = None
@@ -88,24 +88,6 @@ def _forms(source: str) -> str:
     form = f"CAST({form_json('t')} AS VARCHAR)"
     body = f"CASE WHEN starts_with(t, '{{') AND json_valid(t) THEN t WHEN {is_form('t')} THEN {form} ELSE doc END"
     return f"SELECT {LINE_COLUMN}, {body} AS doc FROM (SELECT *, trim(doc, {_SPACE}) AS t FROM ({source}))"
-
-
-def _fast_lines(scan: Scan, text: Path, options: FileOptions) -> str | None:
-    """A query over the lines of the file itself, if they are proper text."""
-    dirty = scan.has_nul or scan.has_control or scan.broken or not (scan.is_utf8 and scan.plain_ends)
-    if dirty or scan.longest_line > options.max_line:
-        return None
-    source = _lines_sql(text, {"doc": "VARCHAR"}, options.max_line)
-    return f"SELECT row_number() OVER () AS {LINE_COLUMN}, doc FROM {source}"
-
-
-def _lines_sql(path: Path, columns: dict[str, str], longest: int) -> str:
-    types = ", ".join(f"{quote_text(name)}: {quote_text(kind)}" for name, kind in columns.items())
-    return (
-        f"read_csv({quote_text(str(path))}, columns = {{{types}}}, delim = e'\\x01', quote = '', escape = '', "
-        f"header = false, auto_detect = false, hive_partitioning = false, "
-        f"max_line_size = {max(longest + 1000, 2_000_000)})"
-    )
 
 
 def _fast_documents(scan: Scan, text: Path, options: FileOptions) -> str | None:
@@ -161,42 +143,21 @@ def _salvage(
     """A cleaned copy of what is proper text, and a query over it; everything else is in `log`."""
     handle, name = tempfile.mkstemp(suffix=".jsonl", dir=options.workdir)
     longest = 0
-    pieces = (
-        _document_pieces(text, options, scan.broken) if kind == "json" else _line_pieces(text, options, scan.broken)
-    )
+    pieces = _document_pieces(text, options, scan.broken) if kind == "json" else line_pieces(text, options, scan.broken)
     with os.fdopen(handle, "wb", buffering=1 << 20) as out:
         for number, data, reason, detail in pieces:
             fault = (reason, detail) if reason else fault_of(data)
-            if not fault and _SEPARATOR in data:
+            if not fault and SEPARATOR in data:
                 fault = UNREADABLE, "a control character (0x01)"
             if fault:
                 log.add(number, fault[0], fault[1], data)
             else:
                 out.write(b"%d\x01%s\n" % (number, data.replace(b"\r", b" ").replace(b"\n", b" ")))
                 longest = max(longest, len(data))
-    return f"SELECT * FROM {_lines_sql(Path(name), {LINE_COLUMN: 'BIGINT', 'doc': 'VARCHAR'}, longest)}"
+    return f"SELECT * FROM {lines_sql(Path(name), {LINE_COLUMN: 'BIGINT', 'doc': 'VARCHAR'}, longest)}"
 
 
-_Piece = tuple[int, bytes, str | None, str]
-
-
-def _line_pieces(text: Path, options: FileOptions, broken: str | None) -> Iterator[_Piece]:
-    number = 0
-    ended = True
-    for line in lines(text_chunks(text), options.max_line):
-        number = line.number
-        if broken and not line.has_end:
-            ended = False
-            yield number, line.data, UNREADABLE, f"{broken}: the file ends inside this row"
-        elif line.size:
-            yield number, line.data, TOO_LONG, f"{line.size} bytes, at most {options.max_line}"
-        elif body := line.body.strip(b" \t"):
-            yield number, body, None, ""
-    if broken and ended:
-        yield number + 1, b"", UNREADABLE, f"{broken}: the rows after this line are missing"
-
-
-def _document_pieces(text: Path, options: FileOptions, broken: str | None) -> Iterator[_Piece]:
+def _document_pieces(text: Path, options: FileOptions, broken: str | None) -> Iterator[Piece]:
     number = 0
     for document in documents(text_chunks(text), options.max_document):
         number = document.number

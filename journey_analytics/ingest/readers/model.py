@@ -26,10 +26,11 @@ class FileOptions:
     Attributes:
         workdir: Existing folder for decompressed and cleaned copies and for rejects. `RawFile` needs them until the
             caller has finished; then the caller deletes the folder.
-        format: `csv`, `json`, `jsonl`, `form` or `parquet`; None: from the content, never from the name.
+        format: `csv`, `json`, `jsonl`, `form`, `lines` or `parquet`; None: from the content, never from the name.
         delimiter: Of CSV; None: judged from the first lines.
         header: Whether the first row of a CSV file names the columns; None: judged from the first rows.
-        columns: Names for a CSV file without a header.
+        columns: Names for a CSV file without a header, or for lines split at the delimiter.
+        pattern: Of lines: a regular expression (RE2) with named groups, which become the columns.
         max_line: Bytes; a longer line is rejected as `too_long`.
         max_document: Bytes; the same for JSON that is not one record per line (arrays, pretty-printed objects).
     """
@@ -39,6 +40,7 @@ class FileOptions:
     delimiter: str | None = None
     header: bool | None = True
     columns: list[str] | None = None
+    pattern: str | None = None
     max_line: int = 1_000_000
     max_document: int = 32_000_000
 
@@ -68,7 +70,7 @@ class RawFile:
         rejects_relation: Name of a temporary view with all of them: line, reason, detail, raw; in order of line.
         flags: `truncated`, where a compressed file ends early.
         raw_lines: The original text of the given lines or records, read again from the file.
-        format: `csv`, `json`, `jsonl`, `form` or `parquet`.
+        format: `csv`, `json`, `jsonl`, `form`, `lines` or `parquet`.
         salvaged: Whether the tolerant reader was needed.
     """
 
@@ -84,6 +86,11 @@ class RawFile:
     format: str
     flags: list[str] = field(default_factory=list)
     salvaged: bool = False
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the file is written text, in which blanks around a value mean nothing."""
+        return self.format in ("csv", "json", "jsonl", "form", "lines")
 
 
 def printable(raw: bytes) -> str:

@@ -9,6 +9,7 @@ import duckdb
 from journey_analytics.errors import JourneyError, Problem
 from journey_analytics.ingest.readers.csv_file import read_csv
 from journey_analytics.ingest.readers.json_file import read_json
+from journey_analytics.ingest.readers.lines_file import read_lines
 from journey_analytics.ingest.readers.model import FileOptions, RawFile, read_errors
 from journey_analytics.ingest.readers.parquet_file import read_parquet
 from journey_analytics.ingest.readers.scan import Scan, scan
@@ -54,6 +55,8 @@ def read_file(con: duckdb.DuckDBPyConnection, path: Path, options: FileOptions, 
             if seen.broken:
                 raise JourneyError(Problem(seen.broken, str(path), remedy="Copy or export the file again."))
             return read_parquet(con, text, options)
+        if kind == "lines":
+            return read_lines(con, seen, text, options)
         if kind == "csv":
             return read_csv(con, seen, text, options)
         return read_json(con, seen, text, options, kind)

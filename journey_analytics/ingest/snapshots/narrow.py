@@ -74,7 +74,7 @@ def narrow_table(con: duckdb.DuckDBPyConnection, plan: Plan, raw: RawFile, momen
     """
     snapshot = plan.snapshot
     assert snapshot is not None
-    cells = Cells(raw.columns, raw.is_json, trim=raw.format in ("csv", "json", "jsonl"))
+    cells = Cells(raw.columns, raw.is_json, trim=raw.is_text)
     key, created = cells.field(snapshot.key), snapshot.created_at and cells.field(snapshot.created_at)
     watched = [cells.path(path) for path in snapshot.watch]
     order = _order(snapshot, cells)
