@@ -61,15 +61,10 @@ class Log:
     ) -> None:
         self.con.close()
 
-    def need(self, column: str, what: str) -> None:
-        """Refuse a column that the log has not.
-
-        Raises:
-            MeasureError: Naming the columns there are.
-        """
-        if column not in self.columns:
-            have = ", ".join(self.columns)
-            raise MeasureError(Problem(f"{what}: the log has no column {column!r}; it has: {have}", key=column))
+    def row(self, query: str) -> tuple[Any, ...]:
+        """The first row of a query; empty where there is none."""
+        rows: list[tuple[Any, ...]] = self.con.sql(query).fetchall()
+        return rows[0] if rows else ()
 
     def lock(self) -> None:
         """Read the log into memory where it is a file, then give up access to files and settings for good."""
@@ -92,11 +87,12 @@ class Log:
         """
         self.lock()
         sql = f"({condition}\n)"
-        statement = f"SELECT 1 FROM log WHERE {sql} LIMIT 0"
+        # inside CASE no text can close the parenthesis and go on with a query of its own
+        statement = f"SELECT 1 FROM log WHERE CASE WHEN {sql} THEN true END LIMIT 0"
         try:
             if len(self.con.extract_statements(statement)) != 1:
                 raise duckdb.ParserException("more than one statement")
-            self.con.execute(statement)
+            self.con.sql(statement).fetchall()
         except duckdb.Error as error:
             first = str(error).splitlines()[0]
             raise MeasureError(
@@ -146,7 +142,7 @@ def open_table(table: Any, needed: Sequence[str], as_text: Sequence[str]) -> Log
             arrow = _in_memory(table)
             con.register("log", arrow)
             log._kept.append(arrow)
-        described = con.execute("DESCRIBE log").fetchall()
+        described = con.sql("DESCRIBE log").fetchall()
     except duckdb.Error as error:
         con.close()
         raise MeasureError(Problem(f"this can't be read as a table: {str(error).splitlines()[0]}")) from None
@@ -173,7 +169,7 @@ def _file_sql(con: duckdb.DuckDBPyConnection, path: Path, as_text: Sequence[str]
         raise MeasureError(Problem("only Parquet and CSV files are read", str(path), remedy="Read it into a frame."))
     if not any(letter in str(path) for letter in "*?[") and not path.exists():
         raise MeasureError(Problem("there is no such file", str(path)))
-    found = [row[0] for row in con.execute(f"DESCRIBE FROM read_csv({name}, header = true)").fetchall()]
+    found = [row[0] for row in con.sql(f"DESCRIBE FROM read_csv({name}, header = true)").fetchall()]
     types = ", ".join(f"{quote_text(column)}: 'VARCHAR'" for column in found if column in as_text)
     return f"read_csv({name}, header = true{f', types = {{{types}}}' if types else ''})"
 
@@ -225,7 +221,7 @@ def _time_sql(log: Log) -> str:
 def _refuse_nulls(log: Log) -> None:
     """A row without customer, name or moment can't be placed, and left out it would join its neighbours."""
     counts = ", ".join(f"count({quote_name(column)})" for column in NEEDED)
-    total, *present, read = log.con.execute(f"SELECT count(*), {counts}, count({log.time_sql}) FROM log").fetchone() or ()
+    total, *present, read = log.row(f"SELECT count(*), {counts}, count({log.time_sql}) FROM log")
     for column, found in zip(NEEDED, present, strict=True):
         if found < total:
             raise MeasureError(
@@ -236,7 +232,7 @@ def _refuse_nulls(log: Log) -> None:
                 )
             )
     if read < total:
-        bad = log.con.execute(f"SELECT occurred_at FROM log WHERE {log.time_sql} IS NULL LIMIT 1").fetchone()
+        bad = log.row(f"SELECT occurred_at FROM log WHERE {log.time_sql} IS NULL LIMIT 1")
         raise MeasureError(
             Problem(
                 f"{total - read} of {total} events have an occurred_at that is no moment, such as {bad and bad[0]!r}",

@@ -71,7 +71,7 @@ def ordered_events(
         *(f"({sql})::BIGINT AS {quote_name('v_' + name)}" for name, sql in values.items()),
         *(f"{quote_name(column)} AS {quote_name('k_' + column)}" for column in keep),
     ]
-    table = log.con.execute(f"SELECT {', '.join(wanted)} FROM log WHERE {where}").to_arrow_table()
+    table = log.con.sql(f"SELECT {', '.join(wanted)} FROM log WHERE {where}").to_arrow_table()
     keys = [_ints(table, "c1")]
     at = _ints(table, "at")
     parts = [_ints(table, f"u{number}") for number in range(len(unit))]
@@ -160,7 +160,7 @@ def _ties_resolved(log: Log, where: str, unit: Ints, at: Ints, row: Ints) -> Int
     order += ["event_name::VARCHAR", "place"]
     columns = ", ".join(quote_name(name) for name in ("event_name", *TIE_BREAKS) if name in log.columns)
     log.con.register("tied_rows", pa.table({"place": row[tied]}))
-    ranks = log.con.execute(
+    ranks = log.con.sql(
         f"SELECT place, row_number() OVER (ORDER BY {', '.join(order)}) AS rank FROM "
         f"(SELECT {columns}, row_number() OVER () - 1 AS place FROM log WHERE {where}) "
         "WHERE place IN (SELECT place FROM tied_rows)"
