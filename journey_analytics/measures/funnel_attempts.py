@@ -137,6 +137,3 @@ def _best(unit: Ints, furthest: Ints, is_open: Bools) -> Bools:
     first = np.append(True, number[candidates][1:] != number[candidates][:-1])
     best[candidates[first]] = True
     return best
-
-
-

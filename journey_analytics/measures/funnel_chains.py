@@ -92,8 +92,11 @@ def chains(events: Events, entry: Ints, spec: FunnelSpec) -> Attempts:
         is_hit |= place != NONE
         first_hit = np.where(place != NONE, np.minimum(first_hit, place), first_hit)
     if spec.exclusions:
-        # at equal times with free order the excluded event stands after the step
-        limit = events.group_end[np.minimum(first_hit, len(events.at) - 1)] if spec.ties == "any" else first_hit
+        limit = first_hit
+        if spec.ties == "any":  # among others of its moment the excluded event stands last
+            place = np.minimum(first_hit, len(events.at) - 1)
+            alone = events.group_end[place] - events.group_start[place] == 1
+            limit = np.where(alone, first_hit, events.group_end[place])
         taken[:, is_hit] = np.where(taken[:, is_hit] < limit[is_hit], taken[:, is_hit], NONE)
     last = taken.max(axis=0, initial=NONE)
     is_broken = np.zeros(len(entry), dtype=np.bool_)
@@ -139,10 +142,12 @@ def _in_order(events: Events, entry: Ints, spec: FunnelSpec) -> Ints:
                     since = np.where(alone, since, events.group_start[before])
                 place = _find(events.places(following - 1), since)
             serves = _within(events, place, before, first, following, spec)
+            # an event that could serve both goes to the step that can't be skipped
+            is_needed = (place == best) & (following not in spec.optional)
+            earlier = place < best
             if spec.ties == "any":  # of equal times the earlier step, so that both can be taken
-                better = serves & ((best_step == NONE) | (events.at[place] < events.at[best]))
-            else:  # an event that could serve both goes to the step that can't be skipped
-                better = serves & ((place < best) | ((place == best) & (following not in spec.optional)))
+                earlier = (best_step == NONE) | (events.at[place] < events.at[best])
+            better = serves & (earlier | is_needed)
             best = np.where(better, place, best)
             best_step = np.where(better, following, best_step)
         moved = best_step != NONE
@@ -199,10 +204,7 @@ def _excluded_at(events: Events, taken: Ints, exclusion: Exclusion, places: Ints
     after, before = _first_taken(taken, exclusion.after), _first_taken(taken, exclusion.before)
     since = events.group_end[after] if spec.ties == "any" else after + 1
     place = _find(places, np.where(after == NONE, 0, since))
-    if spec.ties == "any":
-        in_time = events.at[place] < events.at[before]
-    else:
-        in_time = place < before
+    in_time = events.at[place] < events.at[before] if spec.ties == "any" else place < before
     if spec.window is None:
         unreached = np.ones(len(place), dtype=np.bool_)
     else:

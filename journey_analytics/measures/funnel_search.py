@@ -1,5 +1,6 @@
-"""Attempts one by one, by looking at every order that is allowed: for the few units where order is free and events could
-serve more than one step. Exact for every funnel, and slow; `funnel_chains` does the rest.
+"""Attempts one by one, through every order that is allowed: exact for every funnel, and slow.
+
+Only for units where order is free and an event could serve more than one step; `funnel_chains` does the rest.
 """
 
 from __future__ import annotations
@@ -109,9 +110,9 @@ def _step(events: Events, entry: int, spec: FunnelSpec, state: _State, place: in
     mask = int(events.mask[place])
     serves = None if state.is_broken else _serves(events, spec, mask, step, before, place)
     for number, exclusion in enumerate(spec.exclusions):
-        if mask >> (len(spec.steps) + number) & 1 and exclusion.after <= step < exclusion.before:
-            if serves is None or serves < exclusion.before:
-                return replace(state, is_hit=True)
+        is_excluded = mask >> (len(spec.steps) + number) & 1 and exclusion.after <= step < exclusion.before
+        if is_excluded and (serves is None or serves < exclusion.before):
+            return replace(state, is_hit=True)
     if serves is not None:
         return replace(state, taken=(*state.taken, (serves, place)))
     return replace(state, is_broken=spec.order == "strict")

@@ -187,19 +187,17 @@ def _condition(step: Mapping[str, Any], key: str) -> Matcher:
 
 
 def _exclusions(exclude: Any, steps: int) -> tuple[Exclusion, ...]:
-    items = list(exclude) if isinstance(exclude, list | set | frozenset) else exclude
-    if isinstance(exclude, str | Mapping):
-        items = [exclude]
-    elif isinstance(exclude, tuple) and len(exclude) == 3 and all(_is_number(part) for part in exclude[1:]):
+    items = sorted(exclude) if isinstance(exclude, set | frozenset) else exclude
+    if isinstance(exclude, str | Mapping) or _is_between(exclude):
         items = [exclude]
     if not isinstance(items, list | tuple):
         raise MeasureError(Problem(f"{exclude!r} is no exclusion", key="exclude", remedy="Write ['event', …]."))
     found = []
-    for item in sorted(items) if isinstance(exclude, set | frozenset) else items:
-        if isinstance(item, tuple) and len(item) == 3 and all(_is_number(part) for part in item[1:]):
-            what, after, before = item
-        else:
-            what, after, before = item, 1, steps
+    for item in items:
+        what, after, before = item if _is_between(item) else (item, 1, steps)
+        if steps == 1:
+            wrong = "a funnel of one step has nothing between steps to exclude"
+            raise MeasureError(Problem(wrong, key="exclude", remedy="Leave exclude out."))
         if not 1 <= after < before <= steps:
             raise MeasureError(
                 Problem(
@@ -212,6 +210,10 @@ def _exclusions(exclude: Any, steps: int) -> tuple[Exclusion, ...]:
     return tuple(found)
 
 
+def _is_between(item: Any) -> bool:
+    return isinstance(item, tuple) and len(item) == 3 and all(_is_number(part) for part in item[1:])
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
@@ -220,6 +222,7 @@ def _optional(optional: Any, steps: tuple[Matcher, ...]) -> frozenset[int]:
     items = [optional] if isinstance(optional, str | int) else list(optional)
     names = [step.name for step in steps]
     found = set()
+    item: Any
     for item in items:
         if isinstance(item, str) and names.count(item) == 1:
             item = names.index(item) + 1

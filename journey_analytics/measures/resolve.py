@@ -1,4 +1,4 @@
-"""`resolve`: which identifiers are one person, from a list of links. The rules are those of the pipeline's identity step.
+"""`resolve`: which identifiers are one person, from a list of links. The rules are the pipeline's.
 
 This file only puts the links into the tables that `identity` reads; nothing about joining people is decided here.
 """
@@ -15,7 +15,7 @@ from journey_analytics.engine.duck import quote_text
 from journey_analytics.errors import Problem
 from journey_analytics.identity.ledger import COLUMNS
 from journey_analytics.identity.resolve import assign_customers, find_components
-from journey_analytics.ingest.identifiers import clean, normalised
+from journey_analytics.ingest.identifiers import clean_sql, normalised
 from journey_analytics.measures.errors import MeasureError
 from journey_analytics.measures.log import Log, open_table
 
@@ -57,7 +57,7 @@ def resolve(
         (['c1', 'ann@example.org', 'u1'], 1)
     """
     if isinstance(max_people, bool) or not isinstance(max_people, int) or max_people < 1:
-        raise MeasureError(Problem(f"{max_people!r} is no number of people", key="max_people", remedy="Give 1 or more."))
+        raise MeasureError(Problem(f"{max_people!r} is no number above zero", key="max_people"))
     kinds = [unique] if isinstance(unique, str) else list(unique)
     globs = [ignore] if isinstance(ignore, str) else list(ignore)
     with open_table(links, NEEDED, [*NEEDED, "seen_at"]) as log:
@@ -66,10 +66,11 @@ def resolve(
         find_components(log.con, max_people=max_people, unlink=[])
         log.con.execute(_SIGHTINGS)
         assign_customers(log.con)
-        return log.con.sql(
+        people: pl.DataFrame = log.con.sql(
             "SELECT c.kind, c.identifier, n.customer_id::VARCHAR AS customer_id FROM identifier_customers AS c "
             "JOIN customer_numbers AS n USING (ck) ORDER BY c.kind, c.identifier"
         ).pl()
+        return people
 
 
 def _read_links(log: Log, unique: list[str], ignore: list[str]) -> None:
@@ -80,9 +81,7 @@ def _read_links(log: Log, unique: list[str], ignore: list[str]) -> None:
     seen = "NULL"
     if "seen_at" in log.columns:
         seen = "try_cast(seen_at AS TIMESTAMPTZ)"
-        bad = log.row(
-            f"SELECT seen_at FROM log WHERE seen_at IS NOT NULL AND {seen} IS NULL LIMIT 1"
-        )
+        bad = log.row(f"SELECT seen_at FROM log WHERE seen_at IS NOT NULL AND {seen} IS NULL LIMIT 1")
         if bad:
             raise MeasureError(Problem(f"{bad[0]!r} is no moment", key="seen_at", remedy="Write ISO 8601."))
     contact = ", ".join(quote_text(kind) for kind in Identity().contact)
@@ -106,7 +105,7 @@ def _read_links(log: Log, unique: list[str], ignore: list[str]) -> None:
         plain AS (SELECT place, side, kind, {value} AS value FROM sided)
         SELECT place, side, kind,
             CASE WHEN kind IN ({uniques}) THEN 1 WHEN kind IN ({contact}) THEN 2 ELSE 3 END AS strength,
-            {clean("value", ignore)} AS identifier
+            {clean_sql("value", ignore)} AS identifier
         FROM plain
     """)
 
