@@ -156,7 +156,11 @@ def _ties_resolved(log: Log, where: str, unit: Ints, at: Ints, row: Ints) -> Int
     for column in TIE_BREAKS:
         if column in log.columns:
             name = quote_name(column)
-            order.append(f"{name} NULLS FIRST" if column == "sequence" else f"{name}::VARCHAR NULLS FIRST")
+            order.append(
+                f"try_cast({name}::VARCHAR AS DOUBLE) NULLS FIRST"
+                if column == "sequence"
+                else f"{name}::VARCHAR NULLS FIRST"
+            )
     order += ["event_name::VARCHAR", "place"]
     columns = ", ".join(quote_name(name) for name in ("event_name", *TIE_BREAKS) if name in log.columns)
     log.con.register("tied_rows", pa.table({"place": row[tied]}))
