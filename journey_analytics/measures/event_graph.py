@@ -61,7 +61,8 @@ def event_graph(events: Any, by: str = "customer_id") -> nx.DiGraph[str]:
             END if right < 0 else names[right],
             weight=weight,
             customers=customers,
-            median_seconds=median,
+            # divided here: polars multiplies by the reciprocal, which is off in the last digit
+            median_seconds=None if median is None else median / 1e6,
         )
     return graph
 
@@ -91,7 +92,7 @@ def path_bounds(ordered: Ordered) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _edges(ordered: Ordered, begins: np.ndarray, ends: np.ndarray) -> pl.DataFrame:
-    """left, right (codes, -1 at the ends), weight, customers, median_seconds; in the order of the codes."""
+    """left, right (codes, -1 at the ends), weight, customers, median_us; in the order of the codes."""
     code, customer, at = ordered.values["code"], ordered.customer, ordered.at
     inner = ~ends[:-1] if len(ordered) else ends
     follows = pl.DataFrame(
@@ -112,7 +113,7 @@ def _edges(ordered: Ordered, begins: np.ndarray, ends: np.ndarray) -> pl.DataFra
         .agg(
             pl.len().alias("weight"),
             pl.col("customer").n_unique().alias("customers"),
-            (pl.col("us").median() / 1e6).alias("median_seconds"),
+            pl.col("us").median().alias("median_us"),
         )
         .sort("left", "right")
     )

@@ -10,7 +10,7 @@ from importlib import import_module
 import pytest
 
 
-@pytest.mark.parametrize("name", ["attribute", "event_graph", "funnel", "resolve", "sessionize"])
+@pytest.mark.parametrize("name", ["attribute", "event_graph", "funnel", "paths", "resolve", "sessionize"])
 def test_examples_run(name: str) -> None:
     found = doctest.testmod(import_module(f"journey_analytics.measures.{name}"))
     assert found.attempted > 0
