@@ -159,6 +159,9 @@ def _broken_down(judged: Judged, ordered: Ordered, spec: FunnelSpec, by: str) ->
         for served in rows:  # the one that is looked at last stays
             place = np.where((served >= 0) & known[served], served, place)
     values = pl.Series(by, pl.from_arrow(column.take(ordered.row[place])) if len(place) else [])
+    if values.dtype.is_nested():  # lists and structs don't group; their text does
+        texts = [None if value is None else str(value) for value in values.to_list()]
+        values = pl.Series(by, texts, dtype=pl.String)
     frame = pl.DataFrame({by: values}).with_row_index("attempt")
     parts = []
     for (value,), members in sorted(

@@ -70,9 +70,15 @@ def _followed(events: Events, entry: int, spec: FunnelSpec) -> list[_State]:
             _orders(events, entry, spec, state, tuple(range(begin, end)), reached, seen)
         states = reached
         begin = end
-        if all(state.taken[-1][0] == len(spec.steps) for state in states):
+        if all(_is_over(state, spec) for state in states):
             break
     return list(states)
+
+
+def _is_over(state: _State, spec: FunnelSpec) -> bool:
+    """Whether nothing later matters; an excluded event still does after strict order was broken."""
+    is_complete = state.taken[-1][0] == len(spec.steps)
+    return is_complete or state.is_hit or (state.is_broken and not spec.exclusions)
 
 
 def _orders(
