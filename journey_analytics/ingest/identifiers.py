@@ -67,7 +67,7 @@ def normalised(kind: str, text: str, phone_country: str | None) -> str:
     )
 
 
-def _clean(name: str, ignore: Iterable[str]) -> str:
+def clean_sql(name: str, ignore: Iterable[str]) -> str:
     """SQL of the value, or null where it is junk. The length comes first: few values are as short as junk."""
     junk = ", ".join(quote_text(word) for word in JUNK)
     longest = max(len(word) for word in JUNK)
@@ -95,7 +95,7 @@ def identifiers_sql(
     present = [(kind, cell) for kind, cell in cells.items() if cell is not None]
     for number, (kind, cell) in enumerate(present):
         raw[f"r{number}"] = normalised(kind, cell.text, phone_country)
-        clean[f"i{number}"] = _clean(f"r{number}", identity.ignore)
+        clean[f"i{number}"] = clean_sql(f"r{number}", identity.ignore)
     names = {kind: f"i{number}" for number, (kind, _) in enumerate(present)}
     account = names.pop(ACCOUNT, None)
     ranked = sorted((k for k in names if k not in ALONE), key=lambda k: strength(k, source, identity))

@@ -1,0 +1,178 @@
+"""Events in the total order of their customers, as narrow arrays; ties in time are resolved where there are any.
+
+Texts become 64-bit hashes before anything is sorted, so a sort moves integers only. A second hash finds out whether two
+texts share the first, and then orders by both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from journey_analytics.engine.duck import quote_name
+from journey_analytics.measures.log import TIE_BREAKS, Log
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """Events, ordered by customer, part, moment and the total order of ties.
+
+    Attributes:
+        customer: Number of the customer, shape (events,), rising.
+        unit: Number of the unit that is looked at, the customer or a part of it, shape (events,), rising.
+        at: Microseconds since 1970, shape (events,).
+        values: Further columns, shape (events,) each.
+        row: Place of the event among those that were fetched, shape (events,).
+        table: What was fetched, in the log's order.
+    """
+
+    customer: Ints
+    unit: Ints
+    at: Ints
+    values: dict[str, Ints]
+    row: Ints
+    table: pa.Table
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+
+def ordered_events(
+    log: Log,
+    values: Mapping[str, str],
+    *,
+    where: str = "true",
+    unit: Sequence[str] = (),
+    keep: Sequence[str] = (),
+    ties: bool = True,
+) -> Ordered:
+    """Fetch events and put them in order.
+
+    Args:
+        log: The open log.
+        values: Name -> SQL of further integer columns.
+        where: SQL condition of the events wanted.
+        unit: Columns that part a customer's events (such as session_id); none: the customer.
+        keep: Columns that `table` keeps as they are.
+        ties: Whether the order of events at one moment matters.
+    """
+    wanted = [
+        f"{_key('customer_id', log)} AS c1",
+        f"{_check('customer_id', log)} AS c2",
+        f"{log.time_sql} AS at",
+        *(f"{_key(column, log)} AS u{number}" for number, column in enumerate(unit)),
+        *(f"({sql})::BIGINT AS {quote_name('v_' + name)}" for name, sql in values.items()),
+        *(f"{quote_name(column)} AS {quote_name('k_' + column)}" for column in keep),
+    ]
+    table = log.con.sql(f"SELECT {', '.join(wanted)} FROM log WHERE {where}").to_arrow_table()
+    keys = [_ints(table, "c1")]
+    at = _ints(table, "at")
+    parts = [_ints(table, f"u{number}") for number in range(len(unit))]
+    row = _sorted_rows(keys, parts, at)
+    check = _ints(table, "c2")
+    if _collides(keys[0], check, row):  # two customers whose first hashes are equal: tell them apart by the second
+        keys.append(check)
+        row = _sorted_rows(keys, parts, at)
+    customer = _numbered([key[row] for key in keys])
+    part = _numbered([customer, *(values_of[row] for values_of in parts)])
+    if ties:
+        row = _ties_resolved(log, where, part, at[row], row)
+    columns = {name: _ints(table, f"v_{name}")[row] for name in values}
+    return Ordered(customer, part, at[row], columns, row, table)
+
+
+def _key(column: str, log: Log) -> str:
+    name = quote_name(column)
+    if log.columns[column] in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"):
+        return f"{name}::BIGINT"
+    return f"(hash({name}::VARCHAR) >> 1)::BIGINT"
+
+
+def _check(column: str, log: Log) -> str:
+    if not _key(column, log).startswith("(hash"):
+        return "0::BIGINT"
+    return f"(hash({quote_name(column)}::VARCHAR || '\x01') >> 1)::BIGINT"
+
+
+def _ints(table: pa.Table, name: str) -> Ints:
+    column = table.column(name)
+    if column.num_chunks == 0:
+        return np.zeros(0, dtype=np.int64)
+    return np.concatenate([chunk.to_numpy(zero_copy_only=False) for chunk in column.chunks]).astype(
+        np.int64, copy=False
+    )
+
+
+def _sorted_rows(keys: list[Ints], parts: list[Ints], at: Ints) -> Ints:
+    """Places of the events in order; logs that are in order already aren't sorted again."""
+    if not parts and len(keys) == 1 and _is_sorted(keys[0], at):
+        return np.arange(len(at), dtype=np.int64)
+    return np.lexsort([at, *reversed(parts), *reversed(keys)]).astype(np.int64, copy=False)
+
+
+def _is_sorted(key: Ints, at: Ints) -> bool:
+    """Whether each customer's events stand together and in time, whatever the order of the customers."""
+    if len(at) == 0:
+        return True
+    begins = np.flatnonzero(key[1:] != key[:-1]) + 1
+    late = at[1:] < at[:-1]
+    late[begins - 1] = False
+    if late.any():
+        return False
+    firsts = key[np.concatenate([[0], begins])]
+    return len(np.unique(firsts)) == len(firsts)
+
+
+def _collides(key: Ints, check: Ints, row: Ints) -> bool:
+    a, b = key[row], check[row]
+    return bool(np.any((a[1:] == a[:-1]) & (b[1:] != b[:-1])))
+
+
+def _numbered(keys: list[Ints]) -> Ints:
+    """Numbers 0, 1, … of the runs of equal keys."""
+    size = len(keys[0])
+    if size == 0:
+        return np.zeros(0, dtype=np.int64)
+    begins = np.zeros(size, dtype=np.int64)
+    for key in keys:
+        begins[1:] |= key[1:] != key[:-1]
+    return np.cumsum(begins)
+
+
+def _ties_resolved(log: Log, where: str, unit: Ints, at: Ints, row: Ints) -> Ints:
+    """The places with events of one unit and moment in their total order; only these are looked at again."""
+    same = (unit[1:] == unit[:-1]) & (at[1:] == at[:-1])
+    if not same.any():
+        return row
+    tied = np.flatnonzero(np.concatenate([same, [False]]) | np.concatenate([[False], same]))
+    order = []
+    for column in TIE_BREAKS:
+        if column in log.columns:
+            name = quote_name(column)
+            order.append(
+                f"try_cast({name}::VARCHAR AS DOUBLE) NULLS FIRST"
+                if column == "sequence"
+                else f"{name}::VARCHAR NULLS FIRST"
+            )
+    order += ["event_name::VARCHAR", "place"]
+    columns = ", ".join(quote_name(name) for name in ("event_name", *TIE_BREAKS) if name in log.columns)
+    log.con.register("tied_rows", pa.table({"place": row[tied]}))
+    ranks = log.con.sql(
+        f"SELECT place, row_number() OVER (ORDER BY {', '.join(order)}) AS rank FROM "
+        f"(SELECT {columns}, row_number() OVER () - 1 AS place FROM log WHERE {where}) "
+        "WHERE place IN (SELECT place FROM tied_rows)"
+    ).to_arrow_table()
+    log.con.unregister("tied_rows")
+    rank = np.zeros(len(row), dtype=np.int64)
+    rank[_ints(ranks, "place")] = _ints(ranks, "rank")
+    again = np.lexsort([rank[row[tied]], at[tied], unit[tied]])
+    resolved = row.copy()
+    resolved[tied] = row[tied][again]
+    return resolved

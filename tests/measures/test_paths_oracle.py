@@ -1,0 +1,102 @@
+"""Sessions and the event graph against a few lines of plain Python, on small hostile logs."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter, defaultdict
+from datetime import UTC, datetime, timedelta
+from statistics import median
+from typing import Any
+
+import polars as pl
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from journey_analytics import event_graph, sessionize
+from journey_analytics.measures.paths import eventually_follows, rework, variants
+
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+MINUTE = 60_000_000
+some = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+
+rows_of = st.lists(
+    st.tuples(
+        st.sampled_from(["ann", "ben"]),
+        st.sampled_from(["a", "b", "b'); --"]),
+        st.sampled_from([0, 0, 10, 30, 60, 61, 89, 120, 150]).map(lambda m: m * MINUTE) | st.integers(0, 100 * MINUTE),
+        st.sampled_from(["10", "9", "e"]),
+    ),
+    max_size=14,
+)
+
+
+def frame(rows: list[tuple[Any, ...]]) -> pl.DataFrame:
+    schema = {
+        "customer_id": pl.String,
+        "event_name": pl.String,
+        "occurred_at": pl.Datetime("us", "UTC"),
+        "event_id": pl.String,
+    }
+    data = [(who, name, EPOCH + timedelta(microseconds=at), key) for who, name, at, key in rows]
+    return pl.DataFrame(data, schema=schema, orient="row")
+
+
+@some
+@given(rows_of, st.sampled_from([10, 30]), st.sampled_from([45, 60, 1440]))
+def test_sessions(rows: list[tuple[Any, ...]], timeout: int, longest: int) -> None:
+    expected: dict[int, int] = {}
+    for who in ("ann", "ben"):
+        number, begin, last, piece = 0, 0, None, 0
+        for place, at in sorted(((k, row[2]) for k, row in enumerate(rows) if row[0] == who), key=lambda x: x[1]):
+            if last is None or at - last > timeout * MINUTE:
+                number, begin, piece = number + 1, at, 0
+            elif (at - begin) // (longest * MINUTE) != piece:
+                number, piece = number + 1, (at - begin) // (longest * MINUTE)
+            expected[place], last = number, at
+    found = sessionize(frame(rows), f"{timeout}m", f"{longest}m")
+    assert found["session_number"].to_list() == [expected[place] for place in range(len(rows))]
+    assert found.drop("session_id", "session_number").equals(frame(rows))
+    assert found["session_id"].n_unique() == found.select("customer_id", "session_number").n_unique()
+
+
+@some
+@given(rows_of)
+def test_edges(rows: list[tuple[Any, ...]]) -> None:
+    gaps: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    people: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for who in {row[0] for row in rows}:
+        mine = sorted((row for row in rows if row[0] == who), key=lambda row: (row[2], row[3], row[1]))
+        path = [("(start)", None), *((row[1], row[2]) for row in mine), ("(end)", None)]
+        for (left, before), (right, after) in itertools.pairwise(path):
+            gaps[left, right].append(None if before is None or after is None else after - before)
+            people[left, right].add(who)
+    graph = event_graph(frame(rows))
+    assert set(graph.edges) == set(gaps)
+    for edge, seconds in gaps.items():
+        middle = None if None in seconds else median(seconds) / 1e6
+        assert graph.edges[edge] == {"weight": len(seconds), "customers": len(people[edge]), "median_seconds": middle}
+
+
+@some
+@given(rows_of)
+def test_variants_follows_and_rework(rows: list[tuple[Any, ...]]) -> None:
+    paths = []
+    for who in {row[0] for row in rows}:
+        mine = sorted((row for row in rows if row[0] == who), key=lambda row: (row[2], row[3], row[1]))
+        paths.append([row[1] for row in mine])
+    found = {tuple(variant): count for variant, count, _ in variants(frame(rows)).iter_rows()}
+    assert found == Counter(tuple(path) for path in paths)
+    pairs = Counter(
+        pair for path in paths for pair in {(a, b) for place, a in enumerate(path) for b in path[place + 1 :]}
+    )
+    assert {(a, b): count for a, b, count in eventually_follows(frame(rows)).iter_rows()} == pairs
+    for event, *counted in rework(frame(rows)).iter_rows():
+        having = [path for path in paths if event in path]
+        triples = [three for path in paths for three in zip(path, path[1:], path[2:], strict=False)]
+        assert counted == [
+            len(having),
+            sum(path.count(event) > 1 for path in having),
+            sum(path.count(event) - 1 for path in having),
+            sum(pair == (event, event) for path in paths for pair in itertools.pairwise(path)),
+            sum(a == c == event != b for a, b, c in triples),
+        ]
