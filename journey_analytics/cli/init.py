@@ -138,7 +138,7 @@ def _text(target: Path, found: Guesses, data: dict[str, Any]) -> str:
         facts.append(("customers by", people or "none found in these rows alone"))
         facts += [("rejected", f"{number:,} {reason}") for reason, number in source["rejected"].items()]
         facts += [("ignored", f"{number:,} {reason}") for reason, number in source["ignored"].items()]
-        facts += [(key, text) for key, text in source["remarks"].items() if key not in source["check"]]
+        facts += [(key, text) for key, text in source["remarks"].items() if key not in (*source["check"], "rows")]
         facts += [("to check", f"{key}: {text}") for key, text in source["check"].items()]
         lines += [table(facts), ""]
     if data["left_out"]:

@@ -155,5 +155,5 @@ def _row(values: tuple[object, ...]) -> FirstRow:
     elif reason is not None:
         verdict = f"rejected: {reason}" + (f" ({str(detail)[:_WIDTH]})" if detail else "")
     moment = at if isinstance(at, datetime) else None
-    texts = [None if value is None else str(value)[:_WIDTH] for value in (name, actor, ident)]
-    return FirstRow(int(str(line)), moment, *texts, verdict)
+    text_name, text_actor, text_ident = (None if v is None else str(v)[:_WIDTH] for v in (name, actor, ident))
+    return FirstRow(int(str(line)), moment, text_name, text_actor, text_ident, verdict)

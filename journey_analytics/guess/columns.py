@@ -72,7 +72,7 @@ def common_fields(columns: list[Column], taken: set[str]) -> dict[str, str]:
 
 _EVENT_NAMES = (
     "event_name", "event", "eventname", "event_type", "action", "activity", "activity_type", "activity_name", "verb",
-    "ereignis", "gebeurtenis", "evenement", "aktion", "type", "kind", "topic", "event_action", "category", "status",
+    "ereignis", "vorgang", "handeling", "gebeurtenis", "evenement", "aktion", "type", "kind", "topic", "event_action", "category", "status", "name",
 )  # fmt: skip
 
 
@@ -83,6 +83,9 @@ def event_name_column(columns: list[Column], taken: set[str]) -> Column | None:
             if column.name in taken or column.plain != name or column.filled < 0.5:
                 continue
             few = column.distinct <= max(50, len(column.values) // 10)
+            recurs = column.distinct * 2 <= len(column.values) or name in _EVENT_NAMES[:6]
+            if name in ("type", "kind", "topic", "category", "status", "name") and not recurs:
+                continue
             if few and column.share(is_number) < 0.5 and column.share(is_email) < 0.5:
                 return column
     return None

@@ -88,7 +88,7 @@ def _last_resort(free: list[Column], found: dict[str, str], take: object) -> Non
         if column.name not in found.values()
         and re.search(r"(^|_)(id|key|nr|no|hash|code|guid|uuid)$", column.plain)
         and not re.search(r"session|event|message|order|product|item|sku|campaign|row|page|request", column.plain)
-        and 1 < column.distinct
+        and column.distinct > 1
         and column.filled > 0.5
     ]
     ids.sort(key=lambda column: (column.unique, -column.filled, -column.distinct))

@@ -82,7 +82,7 @@ class Recogniser:
         stream: Stream,
     ) -> int:
         marks = stream.recognise or connector.recognise
-        if stream.role == "events" and (getattr(plan, "header", ()) or getattr(plan, "pattern", None)):
+        if stream.role == "events" and (getattr(plan, "header", None) or getattr(plan, "pattern", None)):
             return _shape(sample, plan)
         tabular = sample.format in ("csv", "parquet")
         if not marks or (tabular and not any(_columns_hold(mark, sample) for mark in marks)):
@@ -136,7 +136,7 @@ def _shape(sample: Sample, plan: Plan) -> int:
             return 0
         hits = sum(test.search(line) is not None for line in lines)
         return 20 if lines and hits * 2 > len(lines) else 0
-    header = list(plan.header)
+    header: list[str] = list(getattr(plan, "header", None) or [])
     if sample.format != "csv" or len(sample.columns) != len(header) or len(header) < 5:
         return 0
     spec = plan.columns.get("occurred_at")

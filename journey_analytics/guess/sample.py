@@ -108,7 +108,7 @@ def _rows_within(records: list[Any]) -> tuple[str | None, list[Any]]:
     for record in records[:200]:
         _lists(record, "", found)
     path = max(found, key=lambda name: len(found[name]), default=None)
-    if path is None or len(found[path]) <= len(records) or len(records) > 1 and _has_scalars(records):
+    if path is None or len(found[path]) <= len(records) or (len(records) > 1 and _has_scalars(records)):
         return None, records
     return path + "[*]", found[path]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import glob
 import os
 import re
@@ -66,14 +67,14 @@ def patterns(files: list[Path], folder: Path) -> list[str]:
 def _glob(wanted: set[str], names: set[str]) -> str | None:
     """One pattern over names that takes all wanted ones and no other."""
     endings = {name[name.find(".", 1) :] if "." in name[1:] else "" for name in wanted}
-    start = os.path.commonprefix(sorted(wanted))
+    low, high = min(wanted), max(wanted)
+    same = next((n for n, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), min(len(low), len(high)))
+    start = low[:same]
     start = re.sub(r"\d+$", "", start)
     end = endings.pop() if len(endings) == 1 else ""
     for candidate in (f"*{end}" if end else None, f"{start}*{end}" if start else None, "*"):
         if candidate is None or glob.has_magic(start) or glob.has_magic(end):
             continue
-        import fnmatch
-
         if {name for name in names if fnmatch.fnmatchcase(name, candidate)} == wanted:
             return candidate
     return None

@@ -8,8 +8,9 @@ from typing import Any
 from journey_analytics.config.model import Source
 from journey_analytics.guess.columns import common_fields, event_name_column, profile
 from journey_analytics.guess.identifiers import event_id, identifiers
-from journey_analytics.guess.model import Column, LeftOut, Sample, SourceGuess, TimeGuess
+from journey_analytics.guess.model import Column, LeftOut, Sample, SourceGuess, TimeGuess, plain_name
 from journey_analytics.guess.times import is_bookkeeping, is_received, rank, time_guess
+from journey_analytics.guess.write_yaml import quoted
 
 _CHANNELS = (
     ("email", r"e?mail|newsletter|campaign_?send"),
@@ -37,9 +38,9 @@ def guess_table(sample: Sample, name: str) -> SourceGuess | LeftOut:
         return LeftOut(sample.path, "its first line does not name the columns; add one that does")
     columns = profile(sample)
     by_name = {column.name: column for column in columns}
-    times = [guess for column in columns if (guess := time_guess(column)) is not None]
-    times.sort(key=lambda guess: rank(guess, by_name[guess.column]))
-    taken = {guess.column for guess in times}
+    times = [time for column in columns if (time := time_guess(column)) is not None]
+    times.sort(key=lambda time: rank(time, by_name[time.column]))
+    taken = {time.column for time in times}
     if not times:
         return _without_time(sample, name, columns)
     people, why, doubts = identifiers(columns, taken)
@@ -134,8 +135,6 @@ def _wide(times: list[TimeGuess], by_name: dict[str, Column]) -> list[TimeGuess]
 
 
 def _wide_events(guess: SourceGuess, name: str, wide: list[TimeGuess], fields: dict[str, str]) -> None:
-    from journey_analytics.guess.model import plain_name
-
     entity = _singular(re.sub(r"[\d_]+$", "", name)) or "row"
     events: list[dict[str, str]] = []
     for time in wide:
@@ -165,9 +164,7 @@ def _zone(guess: SourceGuess, times: list[TimeGuess]) -> None:
         guess.checks["timezone"] = "; ".join(doubts)
 
 
-def _channel(
-    guess: SourceGuess, sample: Sample, name: str, fields: dict[str, str], people: dict[str, str]
-) -> None:
+def _channel(guess: SourceGuess, sample: Sample, name: str, fields: dict[str, str], people: dict[str, str]) -> None:
     place = f"{sample.path.parent.name}_{name}".lower()
     if "url" in fields and ("user_agent" in fields or "referrer" in fields or "cookie" in people):
         channel, why = "web", "it has web addresses"
@@ -212,8 +209,6 @@ def _without_time(sample: Sample, name: str, columns: list[Column]) -> SourceGue
     guess.keys["identifiers"] = people
     guess.remarks |= {f"identifiers.{key}": text for key, text in why.items()}
     guess.checks |= {f"identifiers.{key}": text for key, text in doubts.items()}
-    from journey_analytics.guess.write_yaml import quoted
-
     listed = ", ".join(f"{key}: {quoted(value)}" for key, value in people.items())
     guess.connector = (
         f"# A table without events: each row ties one person's identifiers.\nstreams:\n  - name: {stream['name']}\n"

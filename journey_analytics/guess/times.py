@@ -111,10 +111,10 @@ def _naive(column: Column, written: str, pattern: str | None, doubt: str = "") -
     doubts = (doubt,) if doubt else ()
     if re.search(r"(^|_)(utc|gmt)(_|$)", column.plain):
         return TimeGuess(column.name, written, pattern, "the column's name says UTC", not doubts, doubts)
-    if not (pattern and ("%H" in pattern or "%I" in pattern)) and not any(map(_TIMED.match, column.values[:50])):
-        if column.type.upper() in ("VARCHAR", "DATE"):
-            zone = "dates without a time of day; days taken as UTC"
-            return TimeGuess(column.name, written, pattern, zone, False, (*doubts, "days are taken in UTC"))
+    timed = bool(pattern and ("%H" in pattern or "%I" in pattern)) or any(map(_TIMED.match, column.values[:50]))
+    if not timed and column.type.upper() in ("VARCHAR", "DATE"):
+        zone = "dates without a time of day; days taken as UTC"
+        return TimeGuess(column.name, written, pattern, zone, False, (*doubts, "days are taken in UTC"))
     zone = "no offset; assumed UTC" + _quiet(column, pattern)
     return TimeGuess(column.name, written, pattern, zone, False, (*doubts, zone))
 
@@ -134,7 +134,9 @@ def _quiet(column: Column, pattern: str | None) -> str:
     start = min(sums, key=lambda hour: (sums[hour], hour))
     if sums[start] > total * 0.12:
         return ""
-    return f"; quietest are {start:02}:00 to {(start + 6) % 24:02}:00 as written, where people sleep around 00:00 to 06:00"
+    return (
+        f"; quietest are {start:02}:00 to {(start + 6) % 24:02}:00 as written, where people sleep around 00:00 to 06:00"
+    )
 
 
 _BEST = (
