@@ -49,10 +49,7 @@ def take_sample(con: duckdb.DuckDBPyConnection, path: Path, workdir: Path) -> Sa
         if raw.rows == 0:
             raise JourneyError(Problem("has no rows", str(path)))
         columns = {n: k for n, k in raw.columns.items()}
-        if raw.is_json:
-            selected = "doc"
-        else:
-            selected = ", ".join(f"CAST({quote_name(name)} AS VARCHAR)" for name in columns)
+        selected = "doc" if raw.is_json else ", ".join(f"CAST({quote_name(name)} AS VARCHAR)" for name in columns)
         found = con.sql(f"SELECT {selected} FROM {quote_name(raw.relation)} LIMIT {_ROWS}").fetchall()
     if raw.is_json:
         records = [_parsed(row[0]) for row in found]

@@ -35,7 +35,7 @@ def shape(sample: Sample) -> tuple[object, ...]:
 
 
 def unique_names(guesses: list[SourceGuess]) -> None:
-    """Give sources of one name numbers: mail, mail_2 …"""
+    """Give sources of one name numbers: mail, mail_2 and so on."""
     seen: set[str] = set()
     for guess in guesses:
         name, number = guess.name, 1

@@ -90,8 +90,5 @@ def _key(guess: SourceGuess, key: str, value: Any) -> list[str]:
 def _note(guess: SourceGuess, key: str) -> str:
     said = guess.remarks.get(key)
     doubt = guess.checks.get(key)
-    if doubt:
-        text = f"check: {doubt}" + (f" ({said})" if said and said not in doubt else "")
-    else:
-        text = said or ""
+    text = f"check: {doubt}" + (f" ({said})" if said and said not in doubt else "") if doubt else said or ""
     return f"   # {comment(text)}" if text else ""

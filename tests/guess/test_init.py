@@ -22,7 +22,8 @@ SEMICOLON = "\ufeffzeit;vorgang;kunden_nr;betrag\n" + "".join(
     f"{day}.03.2024 1{day % 10}:05;{('bestellt', 'gesehen')[day % 2]};K{day % 5};{day},50\n" for day in range(10, 30)
 )
 WIDE = "lead_id,email,created_at,won_at,amount,updated_at\n" + "".join(
-    f"{n},p{n}@example.org,2024-01-{n:02}T10:00:00Z,{f'2024-02-{n:02}T10:00:00Z' if n % 2 else ''},{n}00,2024-05-01T00:00:00Z\n"
+    f"{n},p{n}@example.org,2024-01-{n:02}T10:00:00Z,{f'2024-02-{n:02}T10:00:00Z' if n % 2 else ''},{n}00,"
+    "2024-05-01T00:00:00Z\n"
     for n in range(1, 21)
 )
 EPOCH = "".join(
@@ -46,7 +47,7 @@ def init(folder: Path, name: str, content: bytes, capsys: pytest.CaptureFixture[
 
 
 CASES = [
-    ("besuche.csv", SEMICOLON.encode(), 20, "\x3b", {"user_id": "kunden_nr"}, {"occurred_at": "zeit", "event_name": "vorgang"}),
+    ("besuche.csv", SEMICOLON.encode(), 20, "\x3b", {"user_id": "kunden_nr"}, {"occurred_at": "zeit", "event_name": "vorgang"}),  # noqa: E501
     ("track.jsonl", EPOCH.encode(), 30, None, {"user_id": "who.userId"}, {"occurred_at": "ts", "event_name": "event"}),
     ("track.jsonl.gz", gzip.compress(EPOCH.encode()), 30, None, {"user_id": "who.userId"}, {"occurred_at": "ts"}),
     ("api.json", NESTED.encode(), 7, None, {"email": "user.email"}, {"occurred_at": "time", "event_name": "action"}),
