@@ -71,10 +71,29 @@ def common_fields(columns: list[Column], taken: set[str]) -> dict[str, str]:
 
 
 _EVENT_NAMES = (
-    "event_name", "event", "eventname", "event_type", "action", "activity", "activity_type", "activity_name", "verb",
-    "ereignis", "vorgang",
-    "handeling", "gebeurtenis", "evenement", "aktion", "type", "kind", "topic", "event_action", "category", "status", "name",
-)  # fmt: skip
+    "event_name",
+    "event",
+    "eventname",
+    "event_type",
+    "action",
+    "activity",
+    "activity_type",
+    "activity_name",
+    "verb",
+    "ereignis",
+    "vorgang",
+    "handeling",
+    "gebeurtenis",
+    "evenement",
+    "aktion",
+    "type",
+    "kind",
+    "topic",
+    "event_action",
+    "category",
+    "status",
+    "name",
+)
 
 
 def event_name_column(columns: list[Column], taken: set[str]) -> Column | None:

@@ -68,10 +68,10 @@ def identifiers(columns: list[Column], taken: set[str]) -> tuple[dict[str, str],
     for column in free:
         named = bool(_PHONE_NAME.search(column.plain))
         international = column.share(lambda value: value.startswith("+")) > 0.8
-        if (named or international) and column.share(_PHONE.fullmatch) > 0.7 and "phone" not in found:
-            if column.name not in found.values():
-                national = "" if international else "numbers without country: set options: {phone_country: …}"
-                take("phone", column, "values are telephone numbers", national)
+        fits = (named or international) and column.share(_PHONE.fullmatch) > 0.7
+        if fits and "phone" not in found and column.name not in found.values():
+            national = "" if international else "numbers without country: set options: {phone_country: …}"
+            take("phone", column, "values are telephone numbers", national)
     if not [kind for kind in found if kind != "account"]:
         _last_resort(free, found, take)
     order = ["user_id", "crm_contact", "email", "phone", "loyalty_card", "cookie", "device_id"]
