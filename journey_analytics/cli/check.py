@@ -5,10 +5,15 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from journey_analytics.cli.options import add_config, config_path
 from journey_analytics.cli.output import Output
+from journey_analytics.cli.previews import previews
 from journey_analytics.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from journey_analytics.config.first_rows import FirstRows
 
 HELP = "validate configuration and inputs without writing"
 
@@ -21,21 +26,26 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace, out: Output) -> int:
     """Exit code 0 without problems, else 2."""
     path = config_path(options.config)
-    problems = _problems(path)
-    text = "\n".join(str(problem) for problem in problems)
+    problems, first = _look(path)
     summary = f"{len(problems)} problem(s) in {path.name}" if problems else f"{path.name}: no problems found"
-    out.answer({"config": path, "problems": [asdict(problem) for problem in problems]}, summary)
+    data = {
+        "config": path,
+        "problems": [asdict(problem) for problem in problems],
+        "first_rows": [asdict(rows) for rows in first],
+    }
+    out.answer(data, "\n".join([*previews(first), summary]))
     if problems and not out.as_json:
-        out.say(text)
+        out.say("\n".join(str(problem) for problem in problems))
     return ConfigError.exit_code if problems else 0
 
 
-def _problems(path: Path) -> list[Problem]:
-    from journey_analytics.config.check import check
+def _look(path: Path) -> tuple[list[Problem], list[FirstRows]]:
+    from journey_analytics.config.check import look
     from journey_analytics.config.load import load_config
 
     try:
         config = load_config(path)
     except ConfigError as error:
-        return error.problems
-    return check(config)
+        return error.problems, []
+    looked = look(config)
+    return looked.problems, looked.first

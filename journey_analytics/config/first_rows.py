@@ -1,0 +1,159 @@
+"""The first rows of an input as events, read by the very code that a run reads them with."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from journey_analytics.config.model import Config, Source
+from journey_analytics.engine.duck import quote_name
+from journey_analytics.ingest.inputs import Input
+from journey_analytics.ingest.plan import Plan
+from journey_analytics.ingest.readers import RawFile
+from journey_analytics.ingest.stage_file import stage_file
+
+SHOWN = 5
+_WIDTH = 60
+
+
+@dataclass(frozen=True)
+class FirstRow:
+    """One event that a row would become, or why it becomes none."""
+
+    line: int
+    occurred_at: datetime | None  # naive UTC
+    event_name: str | None
+    actor: str | None
+    identifier: str | None
+    verdict: str  # accepted, or "rejected: reason (detail)" or "ignored: reason"
+
+
+@dataclass(frozen=True)
+class FirstRows:
+    """What the first rows of one input are.
+
+    Attributes:
+        rows: How many were looked at.
+        known: How many rows the whole input has.
+        people: Kind of identifier -> how many different ones the rows looked at have.
+        needs_lookups: Rows may find more in the tables that they look into at a run.
+    """
+
+    source: str
+    file: str
+    stream: str
+    role: str
+    rows: int
+    known: int
+    accepted: int
+    rejected: dict[str, int]
+    ignored: dict[str, int]
+    first_event_at: datetime | None
+    last_event_at: datetime | None
+    people: dict[str, int]
+    needs_lookups: bool
+    problem: tuple[int, str | None, str | None] | None = None  # unreadable times, detail, reason
+    shown: list[FirstRow] = field(default_factory=list)
+
+
+def first_rows(
+    con: duckdb.DuckDBPyConnection, config: Config, source: Source, item: Input, plan: Plan, raw: RawFile, limit: int
+) -> FirstRows:
+    """Stage the first rows and look at them; nothing is kept.
+
+    Args:
+        con: The connection that holds the raw relation.
+        config: The loaded configuration.
+        source: The source.
+        item: The input.
+        plan: How it is read.
+        raw: Its rows.
+        limit: How many rows (documents, where rows are inside documents) to look at.
+    """
+    con.execute(f"CREATE OR REPLACE TEMP TABLE first_rows AS SELECT * FROM {quote_name(raw.relation)} LIMIT {limit}")
+    count = int(con.sql("SELECT count(*) FROM first_rows").fetchall()[0][0])
+    first = RawFile(
+        relation="first_rows",
+        line_column=raw.line_column,
+        columns=raw.columns,
+        is_json=raw.is_json,
+        rows=count,
+        reject_count=0,
+        rejects=[],
+        rejects_relation=raw.rejects_relation,
+        raw_lines=lambda lines: {},
+        format=raw.format,
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "first.parquet"
+        stage_file(
+            con,
+            plan,
+            first,
+            target,
+            name=item.name,
+            file_key=0,
+            identity=config.identity,
+            lookups=[None] * len(plan.lookups),
+            future_after=datetime.max,
+        )
+        con.execute("CREATE OR REPLACE TEMP TABLE first_events AS SELECT * FROM read_parquet($1)", [str(target)])
+    known = max(raw.rows - raw.reject_count, count)
+    return _looked_at(con, source, item, plan, known)
+
+
+def _looked_at(con: duckdb.DuckDBPyConnection, source: Source, item: Input, plan: Plan, known: int) -> FirstRows:
+    rows, accepted, first, last = con.sql(
+        "SELECT count(*) FILTER (part = 0), count(*) FILTER (reason IS NULL AND ignored IS NULL), "
+        "min(occurred_at) FILTER (reason IS NULL), max(occurred_at) FILTER (reason IS NULL) FROM first_events"
+    ).fetchall()[0]
+    tests = "'missing_time', 'unparsable_time', 'impossible_year'"
+    judged, bad, detail, reason = con.sql(
+        f"SELECT count(*), count(*) FILTER (reason IN ({tests})), min_by(detail, line) FILTER (reason IN ({tests}) "
+        f"AND reason <> 'missing_time'), min_by(reason, line) FROM first_events WHERE ignored IS NULL"
+    ).fetchall()[0]
+    counts = "SELECT {0}, count(*) FROM first_events WHERE {0} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
+    people = con.sql(
+        "SELECT kind, count(DISTINCT value) FROM (SELECT ident_kind AS kind, ident AS value FROM first_events "
+        "UNION ALL SELECT o.kind, o.value FROM (SELECT unnest(other_idents) AS o FROM first_events)) "
+        "WHERE value IS NOT NULL GROUP BY 1 ORDER BY 1"
+    ).fetchall()
+    # Good rows first, then the first of each kind of refusal: that is what people have to see.
+    shown = con.sql(
+        "SELECT line, occurred_at, event_name, actor, ident_kind || ':' || ident, reason, detail, ignored FROM "
+        "(SELECT *, row_number() OVER (PARTITION BY reason, ignored ORDER BY line, part) AS place FROM first_events) "
+        f"WHERE (reason IS NULL AND ignored IS NULL AND place <= {SHOWN}) OR (place = 1) ORDER BY line, part LIMIT 12"
+    ).fetchall()
+    return FirstRows(
+        source=source.name,
+        file=item.name,
+        stream=plan.stream,
+        role=plan.role,
+        rows=rows,
+        known=known,
+        accepted=accepted,
+        rejected=dict(con.sql(counts.format("reason")).fetchall()),
+        ignored=dict(con.sql(counts.format("ignored")).fetchall()),
+        first_event_at=first,
+        last_event_at=last,
+        people=dict(people),
+        needs_lookups=bool(plan.lookups),
+        problem=(judged, detail, reason) if judged and bad == judged else None,
+        shown=[_row(values) for values in shown],
+    )
+
+
+def _row(values: tuple[object, ...]) -> FirstRow:
+    line, at, name, actor, ident, reason, detail, ignored = values
+    verdict = "accepted"
+    if ignored is not None:
+        verdict = f"ignored: {ignored}"
+    elif reason is not None:
+        verdict = f"rejected: {reason}" + (f" ({str(detail)[:_WIDTH]})" if detail else "")
+    moment = at if isinstance(at, datetime) else None
+    text_name, text_actor, text_ident = (None if v is None else str(v)[:_WIDTH] for v in (name, actor, ident))
+    return FirstRow(int(str(line)), moment, text_name, text_actor, text_ident, verdict)

@@ -1,0 +1,115 @@
+"""Which columns say who it was: by content where content can tell, else by name and by how often values recur."""
+
+from __future__ import annotations
+
+import re
+
+from journey_analytics.guess.columns import is_email, is_number
+from journey_analytics.guess.model import Column
+
+_NOT_THE_CUSTOMER = re.compile(
+    r"sender|from|agent|owner|assign|employee|operator|reply|created_by|author|seller|rep(_|$)|bcc|(^|_)cc(_|$)"
+)
+#: Kind -> names, most telling first. Kinds before `cookie` are persons.
+_NAMES: tuple[tuple[str, str], ...] = (
+    ("user_id", r"user_?id|userid|uid|user|member(_?id)?|login|user_?name|gebruiker(_?id)?|benutzer(_?id)?"),
+    ("user_id", r"customer(_?(id|no|nr|number|key))?|cust_?id|client_?(no|nr|number)|klant(_?(id|nr|nummer))?"
+                r"|kunde(n?_?(id|nr|nummer))?|buyer_?id|shopper_?id|subscriber_?id|patient_?id|guest_?id"),
+    ("crm_contact", r"(crm_?)?(contact|lead|person|prospect)(_?(id|no|nr))?|vid|crm_?id"),
+    ("cookie", r"(anonymous|visitor|cookie|browser|fullvisitor|domain_user)(_?id)?|anon_?id|client_?id|besucher(_?id)?"
+               r"|bezoeker(_?id)?|distinct_?id|tracking_?id"),
+    ("device_id", r"device(_?id)?|idfa|idfv|gaid|aaid|advertising_?id|installation_?id|push_?token"),
+    ("loyalty_card", r"(loyalty_?)?card(_?(no|nr|number|id))?"),
+    ("account", r"(account|company|organi[sz]ation|org|tenant|workspace|firm)(_?(id|no|nr|key))?"),
+)  # fmt: skip
+_PHONE_NAME = re.compile(r"phone|mobile|msisdn|telefon|(^|_)tel(_|$)|handy|gsm")
+_PHONE = re.compile(r"(\+|00)?[\d\s().\-/]{7,20}")
+_IP = re.compile(r"\d{1,3}(\.\d{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:]+")
+
+
+def identifiers(columns: list[Column], taken: set[str]) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    """The identifiers of a log.
+
+    Args:
+        columns: Its columns.
+        taken: Columns that are something else.
+
+    Returns:
+        Kind -> column; kind -> why; kind -> what to check.
+    """
+    found: dict[str, str] = {}
+    why: dict[str, str] = {}
+    doubts: dict[str, str] = {}
+
+    def take(kind: str, column: Column, reason: str, doubt: str = "") -> None:
+        found[kind], why[kind] = column.name, reason
+        if doubt:
+            doubts[kind] = doubt
+
+    free = [column for column in columns if column.name not in taken and column.values]
+    for kind, names in _NAMES:
+        if kind in found:
+            continue
+        for column in free:
+            if column.name in found.values() or not re.fullmatch(names, column.plain):
+                continue
+            if column.share(is_email) > 0.5 or _NOT_THE_CUSTOMER.search(column.plain):
+                continue
+            lone = len(column.values) >= 20 and column.distinct == 1
+            take(kind, column, f"by its name, {column.distinct} different", "only one value" if lone else "")
+            break
+    mails = [column for column in free if column.name not in found.values() and column.share(is_email) >= 0.6]
+    mails.sort(key=lambda column: (bool(_NOT_THE_CUSTOMER.search(column.plain)), -column.filled))
+    if mails and not (_NOT_THE_CUSTOMER.search(mails[0].plain) and found):
+        doubt = f"also {', '.join(c.name for c in mails[1:])} holds addresses" if len(mails) > 1 else ""
+        if _NOT_THE_CUSTOMER.search(mails[0].plain):
+            doubt = "its name speaks of someone else than the customer"
+        take("email", mails[0], "values are e-mail addresses", doubt)
+    for column in free:
+        named = bool(_PHONE_NAME.search(column.plain))
+        international = column.share(lambda value: value.startswith("+")) > 0.8
+        fits = (named or international) and column.share(_PHONE.fullmatch) > 0.7
+        if fits and "phone" not in found and column.name not in found.values():
+            national = "" if international else "numbers without country: set options: {phone_country: …}"
+            take("phone", column, "values are telephone numbers", national)
+    if not [kind for kind in found if kind != "account"]:
+        _last_resort(free, found, take)
+    order = ["user_id", "crm_contact", "email", "phone", "loyalty_card", "cookie", "device_id"]
+    ranked = sorted(found, key=lambda kind: order.index(kind) if kind in order else len(order))
+    return {kind: found[kind] for kind in ranked}, why, doubts
+
+
+def _last_resort(free: list[Column], found: dict[str, str], take: object) -> None:
+    """Nothing is named as a person: a column of ids whose values recur, else network addresses."""
+    assert callable(take)
+    ids = [
+        column
+        for column in free
+        if column.name not in found.values()
+        and re.search(r"(^|_)(id|key|nr|no|hash|code|guid|uuid)$", column.plain)
+        and not re.search(r"session|event|message|order|product|item|sku|campaign|row|page|request", column.plain)
+        and column.distinct > 1
+        and column.filled > 0.5
+    ]
+    ids.sort(key=lambda column: (column.unique, -column.filled, -column.distinct))
+    if ids:
+        kind = re.sub(r"[^a-z0-9_]", "", ids[0].plain) or "person"
+        take(kind, ids[0], "ids whose values recur", "nothing says that this is a customer")
+        return
+    for column in free:
+        if column.share(_IP.fullmatch) > 0.8 and not column.share(is_number) > 0.8:
+            take("ip", column, "network addresses, for want of anything better", "several people may share one")
+            return
+
+
+def event_id(columns: list[Column], taken: set[str], rows: int) -> Column | None:
+    """The column that is different in every row and named as an id."""
+    best: Column | None = None
+    for column in columns:
+        if column.name in taken or not column.unique or rows < 2:
+            continue
+        if re.fullmatch(r"(event|message|msg|log|hit|record|row|insert)_?(id|uuid|guid)", column.plain):
+            return column
+        if re.fullmatch(r"id|uuid|guid|_id|.*_(id|uuid|guid|nr|no)", column.plain) and best is None:
+            best = column
+    return best
