@@ -76,15 +76,15 @@ def _files(given: list[str], folder: Path) -> list[Path]:
 
 
 def _data(target: Path, found: Guesses, looked: Looked) -> dict[str, Any]:
+    from journey_analytics.config.first_rows import different
+
     sources = []
     for guess in found.sources:
         first = [rows for rows in looked.first if rows.source == guess.name]
         times = [t for rows in first for t in (rows.first_event_at, rows.last_event_at) if t is not None]
         partial = any(found.shares[file] < 1 for file in guess.files)
-        people: dict[str, int] = {}
-        for rows in first:
-            for kind, number in rows.people.items():
-                people[kind] = max(people.get(kind, 0), number)
+        kinds = list(dict.fromkeys(kind for rows in first for kind in rows.people))
+        people = {kind: different([rows.hashes[kind] for rows in first if kind in rows.hashes]) for kind in kinds}
         # Rows inside documents are more than what `known` counts, so the larger of the two.
         known = [(max(rows.known, rows.rows), _share(found, target, rows.file)) for rows in first]
         sources.append(

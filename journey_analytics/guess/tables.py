@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from journey_analytics.config.model import Source
 from journey_analytics.guess.columns import common_fields, event_name_column, profile
 from journey_analytics.guess.identifiers import event_id, identifiers
 from journey_analytics.guess.model import Column, LeftOut, Sample, SourceGuess, TimeGuess, plain_name
@@ -21,6 +20,9 @@ _CHANNELS = (
     ("app", r"(^|_)app(_|$)|mobile|screen"),
     ("web", r"web|shop|site|page|click|visit|access|pixel"),
 )
+_TEXT = (
+    "is text without columns; if it is a log, describe its lines with `format: lines` and a `pattern` (docs/connectors.md)"
+)
 _VERBS = {"won": "deal_won", "lost": "deal_lost", "closed_won": "deal_won", "closed_lost": "deal_lost"}
 _ORDERED = {"order", "orders", "purchase", "purchases", "bestellung", "bestellungen", "bestelling", "bestellingen"}
 
@@ -32,10 +34,12 @@ def guess_table(sample: Sample, name: str) -> SourceGuess | LeftOut:
         sample: The first rows.
         name: The source's name, from the file's.
     """
-    if not sample.rows or not any(sample.rows):
+    if not sample.rows:
+        return LeftOut(sample.path, "has no rows")
+    if not any(sample.rows):
         return LeftOut(sample.path, "has no rows of named values")
-    if not sample.header and sample.format == "csv" and "header" not in Source.model_fields:
-        return LeftOut(sample.path, "its first line does not name the columns; add one that does")
+    if sample.format == "csv" and len(sample.columns) == 1:
+        return LeftOut(sample.path, _TEXT)
     columns = profile(sample)
     by_name = {column.name: column for column in columns}
     times = [time for column in columns if (time := time_guess(column)) is not None]
