@@ -42,6 +42,7 @@ class FirstRows:
         known: How many rows the whole input has.
         people: Kind of identifier -> how many different ones the rows looked at have.
         hashes: The same, as the smallest hashes of their values: those of several files are put together.
+        events: Names of the accepted events -> how many, most frequent first.
         needs_lookups: Rows may find more in the tables that they look into at a run.
     """
 
@@ -61,6 +62,7 @@ class FirstRows:
     problem: tuple[int, str | None, str | None] | None = None  # unreadable times, detail, reason
     shown: list[FirstRow] = field(default_factory=list)
     hashes: dict[str, list[int]] = field(default_factory=dict)
+    events: dict[str, int] = field(default_factory=dict)
 
 
 def first_rows(
@@ -125,6 +127,10 @@ def _looked_at(con: duckdb.DuckDBPyConnection, source: Source, item: Input, plan
         "UNION ALL SELECT o.kind, o.value FROM (SELECT unnest(other_idents) AS o FROM first_events)) "
         "WHERE value IS NOT NULL GROUP BY 1 ORDER BY 1"
     ).fetchall()
+    events = con.sql(
+        "SELECT event_name, count(*) FROM first_events WHERE reason IS NULL AND ignored IS NULL "
+        "AND event_name IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 50"
+    ).fetchall()
     # Good rows first, then the first of each kind of refusal: that is what people have to see.
     shown = con.sql(
         "SELECT line, occurred_at, event_name, actor, ident_kind || ':' || ident, reason, detail, ignored FROM "
@@ -144,6 +150,7 @@ def _looked_at(con: duckdb.DuckDBPyConnection, source: Source, item: Input, plan
         first_event_at=first,
         last_event_at=last,
         people={kind: number for kind, number, _ in people},
+        events=dict(events),
         hashes={kind: hashes for kind, _, hashes in people},
         needs_lookups=bool(plan.lookups),
         problem=(judged, detail, reason) if judged and bad == judged else None,

@@ -22,7 +22,7 @@ _NAMES: tuple[tuple[str, str], ...] = (
     ("loyalty_card", r"(loyalty_?)?card(_?(no|nr|number|id))?"),
     ("account", r"(account|company|organi[sz]ation|org|tenant|workspace|firm)(_?(id|no|nr|key))?"),
 )  # fmt: skip
-_PHONE_NAME = re.compile(r"phone|mobile|msisdn|telefon|(^|_)tel(_|$)|handy|gsm")
+_PHONE_NAME = re.compile(r"phone|mobile|msisdn|telefon|rufnummer|telnr|(^|_)tel(_|$)|handy|gsm")
 _PHONE = re.compile(r"(\+|00)?[\d\s().\-/]{7,20}")
 _IP = re.compile(r"\d{1,3}(\.\d{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:]+")
 
@@ -55,8 +55,14 @@ def identifiers(columns: list[Column], taken: set[str]) -> tuple[dict[str, str],
                 continue
             if column.share(is_email) > 0.5 or _NOT_THE_CUSTOMER.search(column.plain):
                 continue
+            few = len(column.values) >= 30 and column.distinct <= 5
+            if few and (kind == "device_id" or not re.search(r"id|no|nr|num|key|card", column.plain)):
+                continue  # a class of things (Mobile, Desktop), not one of them
             lone = len(column.values) >= 20 and column.distinct == 1
-            take(kind, column, f"by its name, {column.distinct} different", "only one value" if lone else "")
+            doubt = "only one value" if lone else ""
+            if kind == "loyalty_card" and "loyal" not in column.plain:
+                doubt = "a loyalty card? Take it out if it is a payment card"
+            take(kind, column, f"by its name, {column.distinct} different", doubt)
             break
     mails = [column for column in free if column.name not in found.values() and column.share(is_email) >= 0.6]
     mails.sort(key=lambda column: (bool(_NOT_THE_CUSTOMER.search(column.plain)), -column.filled))
@@ -100,6 +106,25 @@ def _last_resort(free: list[Column], found: dict[str, str], take: object) -> Non
         if column.share(_IP.fullmatch) > 0.8 and not column.share(is_number) > 0.8:
             take("ip", column, "network addresses, for want of anything better", "several people may share one")
             return
+
+
+def unnamed_identifier(
+    columns: list[Column], taken: set[str]
+) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    """Of a table without names: the column of codes that recur most like customers do; as `identifiers`."""
+    codes = [
+        column
+        for column in columns
+        if column.name not in taken
+        and column.filled > 0.5
+        and 1 < column.distinct < len(column.values)
+        and column.share(lambda value: re.fullmatch(r"[\w\-]*\d[\w\-]*", value)) > 0.9
+    ]
+    if not codes:
+        return {}, {}, {}
+    best = max(codes, key=lambda column: column.distinct)
+    why = {"user_id": f"codes that recur, {best.distinct} different"}
+    return {"user_id": best.name}, why, {"user_id": "nothing names this column: is it the customer?"}
 
 
 def event_id(columns: list[Column], taken: set[str], rows: int) -> Column | None:
