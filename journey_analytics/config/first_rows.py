@@ -123,7 +123,8 @@ def _looked_at(con: duckdb.DuckDBPyConnection, source: Source, item: Input, plan
     ).fetchall()[0]
     counts = "SELECT {0}, count(*) FROM first_events WHERE {0} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
     people = con.sql(
-        f"SELECT kind, count(DISTINCT value), list_sort(list(DISTINCT hash(value)))[:{HASHES}] FROM (SELECT ident_kind AS kind, ident AS value FROM first_events "
+        f"SELECT kind, count(DISTINCT value), list_sort(list(DISTINCT hash(value)))[:{HASHES}] FROM ("
+        "SELECT ident_kind AS kind, ident AS value FROM first_events "
         "UNION ALL SELECT o.kind, o.value FROM (SELECT unnest(other_idents) AS o FROM first_events)) "
         "WHERE value IS NOT NULL GROUP BY 1 ORDER BY 1"
     ).fetchall()

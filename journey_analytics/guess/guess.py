@@ -72,9 +72,7 @@ def guess(files: list[Path], workdir: Path) -> Guesses:
     return Guesses(sources, sorted(left, key=lambda item: str(item.file)), shares, parts)
 
 
-def _recognised(
-    recogniser: Recogniser, samples: dict[Path, Sample], matches: dict[Path, Match]
-) -> list[SourceGuess]:
+def _recognised(recogniser: Recogniser, samples: dict[Path, Sample], matches: dict[Path, Match]) -> list[SourceGuess]:
     """One source per connector and folder, with the tables beside them that the connector knows by name."""
     groups: dict[tuple[str, Path], list[Path]] = {}
     for file, match in matches.items():
@@ -84,7 +82,7 @@ def _recognised(
             if file.parent == folder and file not in matches and recogniser.named(connector, file):
                 members.append(file)
     sources = []
-    for (connector, folder), members in groups.items():
+    for (connector, _), members in groups.items():
         note = recogniser.connectors[connector].note or connector
         source = SourceGuess(connector, sorted(members), {"connector": connector}, note)
         source.remarks["connector"] = "recognised by content"
@@ -95,6 +93,6 @@ def _recognised(
                 stream: name_patterns([file for file, other in others.items() if other == stream], members)
                 for stream in sorted(set(others.values()))
             }
-            source.remarks["streams"] = "which tables these files are, told by their content: their names are not the vendor's"
+            source.remarks["streams"] = "told by their content, as their names are not the vendor's"
         sources.append(source)
     return sources

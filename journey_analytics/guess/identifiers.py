@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from journey_analytics.guess.columns import is_email, is_number
-from journey_analytics.guess.model import Column
+from journey_analytics.guess.model import Column, plain_name
 
 _NOT_THE_CUSTOMER = re.compile(
     r"sender|from|agent|owner|assign|employee|operator|reply|created_by|author|seller|rep(_|$)|bcc|(^|_)cc(_|$)"
@@ -16,7 +16,7 @@ _NAMES: tuple[tuple[str, str], ...] = (
     ("user_id", r"customer(_?(id|no|nr|number|key))?|cust_?id|client_?(no|nr|number)|klant(_?(id|nr|nummer))?"
                 r"|kunde(n?_?(id|nr|nummer))?|buyer_?id|shopper_?id|subscriber_?id|patient_?id|guest_?id"),
     ("crm_contact", r"(crm_?)?(contact|lead|person|prospect)(_?(id|no|nr))?|vid|crm_?id"),
-    ("cookie", r"(anonymous|visitor|cookie|browser|fullvisitor|domain_user)(_?id)?|anon_?id|client_?id|besucher(_?id)?"
+    ("cookie", r"(anonymous|visitor|cookie|fullvisitor|domain_user)(_?id)?|browser_?id|anon_?id|client_?id|besucher(_?id)?"
                r"|bezoeker(_?id)?|distinct_?id|tracking_?id"),
     ("device_id", r"device(_?id)?|idfa|idfv|gaid|aaid|advertising_?id|installation_?id|push_?token"),
     ("loyalty_card", r"(loyalty_?)?card(_?(no|nr|number|id))?"),
@@ -51,7 +51,7 @@ def identifiers(columns: list[Column], taken: set[str]) -> tuple[dict[str, str],
         if kind in found:
             continue
         for column in free:
-            if column.name in found.values() or not re.fullmatch(names, column.plain):
+            if column.name in found.values() or not re.fullmatch(names, _full_name(column)):
                 continue
             if column.share(is_email) > 0.5 or _NOT_THE_CUSTOMER.search(column.plain):
                 continue
@@ -85,6 +85,12 @@ def identifiers(columns: list[Column], taken: set[str]) -> tuple[dict[str, str],
     return {kind: found[kind] for kind in ranked}, why, doubts
 
 
+def _full_name(column: Column) -> str:
+    """A column's plain name; the `id` of an object `user` is its `user_id`."""
+    above = column.name.rpartition(".")[0]
+    return f"{plain_name(above)}_id" if column.plain == "id" and above else column.plain
+
+
 def _last_resort(free: list[Column], found: dict[str, str], take: object) -> None:
     """Nothing is named as a person: a column of ids whose values recur, else network addresses."""
     assert callable(take)
@@ -94,6 +100,7 @@ def _last_resort(free: list[Column], found: dict[str, str], take: object) -> Non
         if column.name not in found.values()
         and re.search(r"(^|_)(id|key|nr|no|hash|code|guid|uuid)$", column.plain)
         and not re.search(r"session|event|message|order|product|item|sku|campaign|row|page|request", column.plain)
+        and not _NOT_THE_CUSTOMER.search(column.plain)
         and column.distinct > 1
         and column.filled > 0.5
     ]
@@ -108,9 +115,7 @@ def _last_resort(free: list[Column], found: dict[str, str], take: object) -> Non
             return
 
 
-def unnamed_identifier(
-    columns: list[Column], taken: set[str]
-) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+def unnamed_identifier(columns: list[Column], taken: set[str]) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
     """Of a table without names: the column of codes that recur most like customers do; as `identifiers`."""
     codes = [
         column

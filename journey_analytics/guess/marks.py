@@ -1,4 +1,4 @@
-"""Whether sampled rows bear a connector's marks, told from the sample alone, so that asking every connector is cheap."""
+"""Whether sampled rows bear a connector's marks, told from the sample alone: asking every connector must be cheap."""
 
 from __future__ import annotations
 
