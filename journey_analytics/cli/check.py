@@ -31,7 +31,7 @@ def execute(options: argparse.Namespace, out: Output) -> int:
     data = {
         "config": path,
         "problems": [asdict(problem) for problem in problems],
-        "first_rows": [asdict(rows) for rows in first],
+        "first_rows": [{key: value for key, value in asdict(rows).items() if key != "hashes"} for rows in first],
     }
     out.answer(data, "\n".join([*previews(first), summary]))
     if problems and not out.as_json:

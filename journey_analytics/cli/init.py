@@ -76,15 +76,15 @@ def _files(given: list[str], folder: Path) -> list[Path]:
 
 
 def _data(target: Path, found: Guesses, looked: Looked) -> dict[str, Any]:
+    from journey_analytics.config.first_rows import different
+
     sources = []
     for guess in found.sources:
         first = [rows for rows in looked.first if rows.source == guess.name]
         times = [t for rows in first for t in (rows.first_event_at, rows.last_event_at) if t is not None]
         partial = any(found.shares[file] < 1 for file in guess.files)
-        people: dict[str, int] = {}
-        for rows in first:
-            for kind, number in rows.people.items():
-                people[kind] = max(people.get(kind, 0), number)
+        kinds = list(dict.fromkeys(kind for rows in first for kind in rows.people))
+        people = {kind: different([rows.hashes[kind] for rows in first if kind in rows.hashes]) for kind in kinds}
         # Rows inside documents are more than what `known` counts, so the larger of the two.
         known = [(max(rows.known, rows.rows), _share(found, target, rows.file)) for rows in first]
         sources.append(
@@ -99,6 +99,8 @@ def _data(target: Path, found: Guesses, looked: Looked) -> dict[str, Any]:
                 "first_event_at": min(times, default=None),
                 "last_event_at": max(times, default=None),
                 "customers": people,
+                "events": _sum([rows.events for rows in first]),
+                "needs_lookups": any(rows.needs_lookups for rows in first),
                 "rejected": _sum([rows.rejected for rows in first]),
                 "ignored": _sum([rows.ignored for rows in first]),
                 "remarks": guess.remarks,
@@ -135,8 +137,17 @@ def _text(target: Path, found: Guesses, data: dict[str, Any]) -> str:
         if source["first_event_at"] is not None:
             facts.append(("period", f"{source['first_event_at']:%Y-%m-%d} to {source['last_event_at']:%Y-%m-%d}{more}"))
         people = ", ".join(f"{number:,} {kind}" for kind, number in source["customers"].items())
+        if people and not source["rows_are_exact"]:
+            people += " in the rows looked at"
         facts.append(("customers by", people or "none found in these rows alone"))
-        facts += [("rejected", f"{number:,} {reason}") for reason, number in source["rejected"].items()]
+        if source["events"]:
+            facts.append(("events", _events(source["events"])))
+        later = " (some may be found at a run, when the tables that rows look into are joined)"
+        joined = ("no_identifier", "missing_time") if source["needs_lookups"] else ()
+        facts += [
+            ("rejected", f"{number:,} {reason}" + (later if reason in joined else ""))
+            for reason, number in source["rejected"].items()
+        ]
         facts += [("ignored", f"{number:,} {reason}") for reason, number in source["ignored"].items()]
         facts += [(key, text) for key, text in source["remarks"].items() if key not in (*source["check"], "rows")]
         facts += [("to check", f"{key}: {text}") for key, text in source["check"].items()]
@@ -145,10 +156,20 @@ def _text(target: Path, found: Guesses, data: dict[str, Any]) -> str:
         lines += ["Left out", table([(str(item["file"]), item["reason"]) for item in data["left_out"]]), ""]
     if data["problems"]:
         lines += ["To be mended first", *(printable(f"  {problem}") for problem in data["problems"]), ""]
-    lines.append(f"Written to {printable(str(target))}: look at its lines with `# check:`. Next:")
+    marks = sum(len(source["check"]) for source in data["sources"])
+    lines.append(
+        f"Written to {printable(str(target))}: {marks + 2} lines are marked `# check:`, "
+        "the reports' time zone and the stage model among them. Next:"
+    )
     config = printable(str(target))
     lines.append(f"  journey check --config {config}\n  journey run --config {config}")
     return "\n".join(lines)
+
+
+def _events(events: dict[str, int]) -> str:
+    ordered = sorted(events.items(), key=lambda item: (-item[1], item[0]))
+    shown = ", ".join(f"{number:,} {name[:60]}" for name, number in ordered[:6])
+    return shown + (f" and {len(ordered) - 6} more names" if len(ordered) > 6 else "")
 
 
 def _names(guess: SourceGuess) -> str:

@@ -20,7 +20,7 @@ from journey_analytics.ingest.columns import check_columns
 from journey_analytics.ingest.database import read_database
 from journey_analytics.ingest.inputs import Input, find_inputs
 from journey_analytics.ingest.plan import Plan, file_options, plan_for, plans
-from journey_analytics.ingest.readers import read_file
+from journey_analytics.ingest.readers import RawFile, read_file
 from journey_analytics.ingest.snapshots.series import problem_of
 from journey_analytics.ingest.store import Store
 
@@ -93,6 +93,8 @@ def _look_at(
                 raw = read_file(con, path, file_options(plan, Path(folder)))
             if plan.role == "lookup":
                 return [], None
+            if raw.rows and raw.reject_count == raw.rows:
+                return [_unreadable(source, item, plan, raw)], None
             problems = [*problem_of(plan, item), *check_columns(plan, raw, item.name)]
             # a snapshot's times are told by the comparison, which needs the other files
             if problems or plan.snapshot is not None:
@@ -105,11 +107,27 @@ def _look_at(
             con.close()
 
 
+def _unreadable(source: Source, item: Input, plan: Plan, raw: RawFile) -> Problem:
+    """None of the rows can be read: then the format is wrong, not the rows."""
+    how = f"a line of the `pattern` of {source.connector!r}" if plan.pattern else raw.format
+    detail = raw.rejects[0].detail if raw.rejects else ""
+    message = f"none of its {raw.rows:,} rows can be read as {how}" + (f" ({detail[:120]})" if detail else "")
+    if source.format is not None or source.pattern is not None or source.header:
+        key = "format" if source.format is not None else "pattern" if source.pattern is not None else "header"
+        remedy = f"Take `{key}` out, or correct it: without `format` it is found out from the content."
+    else:
+        key = "connector"
+        remedy = "Give these files another connector; `journey init` tells what they look like."
+    return Problem(message, item.name, key=f"sources.{source.name}.{key}", remedy=remedy)
+
+
 def _time_problems(source: Source, item: Input, first: FirstRows) -> list[Problem]:
     """A problem if none of the first rows' times can be read: then the mapping is wrong, not the row."""
     if first.problem is None:
         return []
     rows, detail, reason = first.problem
+    if reason == "missing_time" and first.needs_lookups:
+        return []  # the time may stand in a table that rows look into, which is only joined at a run
     shown = f": {detail}" if detail is not None else ""
     message = f"none of the first {rows} rows has a time that can be read ({reason}{shown})"
     remedy = "Check which column `occurred_at` names, or give its `time_format`, such as %d/%m/%Y %H:%M."

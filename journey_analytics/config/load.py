@@ -183,8 +183,28 @@ def source_problems(each: Source, connector: Connector | None, at: Location, sou
             remedy = f"Did you mean {close!r}?" if close else f"Options are {', '.join(sorted(known))}."
             problems.append(source.problem(f"unknown option {option!r}", (*at, "options", option), remedy))
     problems += _snapshot_problems(each, connector, at, source)
+    problems += _stream_problems(each, connector, at, source)
     if connector is not None and connector.name == "table":
         problems += _table_problems(each, at, source)
+    return problems
+
+
+def _stream_problems(each: Source, connector: Connector | None, at: Location, source: YamlSource) -> list[Problem]:
+    """Streams given to files that the connector does not have."""
+    if connector is None:
+        return []
+    known = [stream.name for stream in connector.resolved()]
+    problems = []
+    for name, globs in each.streams.items():
+        if name not in known:
+            close = nearest(name, known)
+            remedy = f"Did you mean {close!r}?" if close else f"Its tables are {', '.join(known)}."
+            problems.append(source.problem(f"{each.connector!r} has no table {name!r}", (*at, "streams", name), remedy))
+        problems += [
+            source.problem(f"{glob!r} holds a folder", (*at, "streams", name), "Write the file's name only, without /.")
+            for glob in globs
+            if "/" in glob
+        ]
     return problems
 
 

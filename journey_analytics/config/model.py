@@ -32,6 +32,7 @@ class Source(Strict):
     name: str
     connector: str
     files: Texts = Field(default_factory=list)  # one glob or several, relative to journey.yaml
+    streams: dict[str, Texts] = Field(default_factory=dict)  # connector's stream -> globs of the files that are it
     database: str | None = None
     query: str | None = None
     table: str | None = None

@@ -46,7 +46,7 @@ _FIELDS: dict[str, tuple[str, Callable[[str], bool] | None]] = {
     "utm_campaign": (r"utm_campaign|campaign(_name)?", None),
     "user_agent": (r"user_?agent|useragent|ua|browser_agent", None),
     "country": (r"country(_code|_iso)?|land|geo_country", None),
-    "currency": (r"currency(_code)?|waehrung|valuta", None),
+    "currency": (r"(.+_)?currency(_code|_of_value)?|waehrung|währung|valuta|munt", None),
     "value": (r"(order_|cart_|event_|deal_)?(value|amount|revenue|total|price|turnover|sum|betrag|bedrag|omzet|umsatz"
               r"|montant)(_eur|_usd|_total|_amount)?", is_number),
     "sequence": (r"seq(uence)?(_?(no|nr|num|number|id))?|event_index", is_number),
@@ -86,14 +86,15 @@ _EVENT_NAMES = (
     "gebeurtenis",
     "evenement",
     "aktion",
+    "event_action",
     "type",
     "kind",
     "topic",
-    "event_action",
     "category",
     "status",
     "name",
 )
+_VAGUE = _EVENT_NAMES.index("type")  # from here on, names that often mean something else
 
 
 def event_name_column(columns: list[Column], taken: set[str]) -> Column | None:
@@ -102,10 +103,29 @@ def event_name_column(columns: list[Column], taken: set[str]) -> Column | None:
         for column in columns:
             if column.name in taken or column.plain != name or column.filled < 0.5:
                 continue
+            if column.distinct < 2 and name in _EVENT_NAMES[_VAGUE:]:
+                continue  # what every row is, not what happened
             few = column.distinct <= max(50, len(column.values) // 10)
             recurs = column.distinct * 2 <= len(column.values) or name in _EVENT_NAMES[:6]
-            if name in ("type", "kind", "topic", "category", "status", "name") and not recurs:
+            if name in _EVENT_NAMES[_VAGUE:] and not recurs:
                 continue
             if few and column.share(is_number) < 0.5 and column.share(is_email) < 0.5:
                 return column
     return None
+
+
+def unnamed_fields(columns: list[Column], taken: set[str]) -> dict[str, Column]:
+    """Of a table without names: the event's name (few words that recur) and the web address, by their values alone."""
+    found: dict[str, Column] = {}
+    for column in columns:
+        if column.name in taken or column.filled < 0.5:
+            continue
+        if column.share(is_url) > 0.9:
+            found.setdefault("url", column)
+        elif column.distinct * 2 <= len(column.values) and column.distinct <= 50 and column.share(_is_word) > 0.9:
+            found.setdefault("event_name", column)
+    return found
+
+
+def _is_word(text: str) -> bool:
+    return re.fullmatch(r"[^\W\d_][^\W\d]*([ .:\-][^\W\d]+)*", text) is not None

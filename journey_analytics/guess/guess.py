@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from journey_analytics.errors import JourneyError
 from journey_analytics.guess.model import LeftOut, Sample, SourceGuess
 from journey_analytics.guess.recognise import Match, Recogniser
 from journey_analytics.guess.sample import take_sample
-from journey_analytics.guess.sources import shape, source_name, unique_names
+from journey_analytics.guess.sources import name_patterns, shape, source_name, unique_names
 from journey_analytics.guess.tables import guess_table
 
 
@@ -45,7 +44,7 @@ def guess(files: list[Path], workdir: Path) -> Guesses:
         try:
             sample = take_sample(con, file, own)
             samples[file], shares[file] = sample, sample.share
-            match = recogniser.recognise(con, sample, own)
+            match = recogniser.recognise(sample)
             if match is not None:
                 matches[file] = match
         except JourneyError as error:
@@ -55,7 +54,7 @@ def guess(files: list[Path], workdir: Path) -> Guesses:
         finally:
             con.close()
     left += refused.values()
-    sources = _recognised(recogniser, samples, matches, left)
+    sources = _recognised(recogniser, samples, matches)
     done = {file for source in sources for file in source.files} | {item.file for item in left}
     groups: dict[tuple[object, ...], list[Sample]] = {}
     for file, sample in samples.items():
@@ -73,39 +72,27 @@ def guess(files: list[Path], workdir: Path) -> Guesses:
     return Guesses(sources, sorted(left, key=lambda item: str(item.file)), shares, parts)
 
 
-def _recognised(
-    recogniser: Recogniser, samples: dict[Path, Sample], matches: dict[Path, Match], left: list[LeftOut]
-) -> list[SourceGuess]:
+def _recognised(recogniser: Recogniser, samples: dict[Path, Sample], matches: dict[Path, Match]) -> list[SourceGuess]:
     """One source per connector and folder, with the tables beside them that the connector knows by name."""
     groups: dict[tuple[str, Path], list[Path]] = {}
     for file, match in matches.items():
-        if recogniser.reader(match.connector, file) is None:
-            wanted = next(s for s in recogniser.connectors[match.connector].resolved() if s.name == match.stream)
-            left.append(
-                LeftOut(
-                    file,
-                    f"is {match.connector}'s table {match.stream}, which is known by its file name: call it "
-                    f"{wanted.files[0].replace('*', 'csv')}",
-                )
-            )
-            continue
         groups.setdefault((match.connector, file.parent), []).append(file)
     for (connector, folder), members in groups.items():
         for file in samples:
             if file.parent == folder and file not in matches and recogniser.named(connector, file):
                 members.append(file)
-                matches[file] = Match(connector, str(recogniser.reader(connector, file)), 0)
     sources = []
     for (connector, _), members in groups.items():
         note = recogniser.connectors[connector].note or connector
         source = SourceGuess(connector, sorted(members), {"connector": connector}, note)
         source.remarks["connector"] = "recognised by content"
-        for file in members:
-            match = matches[file]
-            if match.weight and recogniser.reader(connector, file) != match.stream:
-                source.checks["files"] = (
-                    f"{os.path.basename(file)} looks like the table {match.stream}, but is read as "
-                    f"{recogniser.reader(connector, file)} by its file name"
-                )
+        others = {file: matches[file].stream for file in members if file in matches}
+        others = {file: stream for file, stream in others.items() if recogniser.reader(connector, file) != stream}
+        if others:
+            source.keys["streams"] = {
+                stream: name_patterns([file for file, other in others.items() if other == stream], members)
+                for stream in sorted(set(others.values()))
+            }
+            source.remarks["streams"] = "told by their content, as their names are not the vendor's"
         sources.append(source)
     return sources

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from journey_analytics.guess.columns import is_email, is_number
-from journey_analytics.guess.model import Column
+from journey_analytics.guess.model import Column, plain_name
 
 _NOT_THE_CUSTOMER = re.compile(
     r"sender|from|agent|owner|assign|employee|operator|reply|created_by|author|seller|rep(_|$)|bcc|(^|_)cc(_|$)"
@@ -16,13 +16,13 @@ _NAMES: tuple[tuple[str, str], ...] = (
     ("user_id", r"customer(_?(id|no|nr|number|key))?|cust_?id|client_?(no|nr|number)|klant(_?(id|nr|nummer))?"
                 r"|kunde(n?_?(id|nr|nummer))?|buyer_?id|shopper_?id|subscriber_?id|patient_?id|guest_?id"),
     ("crm_contact", r"(crm_?)?(contact|lead|person|prospect)(_?(id|no|nr))?|vid|crm_?id"),
-    ("cookie", r"(anonymous|visitor|cookie|browser|fullvisitor|domain_user)(_?id)?|anon_?id|client_?id|besucher(_?id)?"
+    ("cookie", r"(anonymous|visitor|cookie|fullvisitor|domain_user)(_?id)?|browser_?id|anon_?id|client_?id|besucher(_?id)?"
                r"|bezoeker(_?id)?|distinct_?id|tracking_?id"),
     ("device_id", r"device(_?id)?|idfa|idfv|gaid|aaid|advertising_?id|installation_?id|push_?token"),
     ("loyalty_card", r"(loyalty_?)?card(_?(no|nr|number|id))?"),
     ("account", r"(account|company|organi[sz]ation|org|tenant|workspace|firm)(_?(id|no|nr|key))?"),
 )  # fmt: skip
-_PHONE_NAME = re.compile(r"phone|mobile|msisdn|telefon|(^|_)tel(_|$)|handy|gsm")
+_PHONE_NAME = re.compile(r"phone|mobile|msisdn|telefon|rufnummer|telnr|(^|_)tel(_|$)|handy|gsm")
 _PHONE = re.compile(r"(\+|00)?[\d\s().\-/]{7,20}")
 _IP = re.compile(r"\d{1,3}(\.\d{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:]+")
 
@@ -51,12 +51,18 @@ def identifiers(columns: list[Column], taken: set[str]) -> tuple[dict[str, str],
         if kind in found:
             continue
         for column in free:
-            if column.name in found.values() or not re.fullmatch(names, column.plain):
+            if column.name in found.values() or not re.fullmatch(names, _full_name(column)):
                 continue
             if column.share(is_email) > 0.5 or _NOT_THE_CUSTOMER.search(column.plain):
                 continue
+            few = len(column.values) >= 30 and column.distinct <= 5
+            if few and (kind == "device_id" or not re.search(r"id|no|nr|num|key|card", column.plain)):
+                continue  # a class of things (Mobile, Desktop), not one of them
             lone = len(column.values) >= 20 and column.distinct == 1
-            take(kind, column, f"by its name, {column.distinct} different", "only one value" if lone else "")
+            doubt = "only one value" if lone else ""
+            if kind == "loyalty_card" and "loyal" not in column.plain:
+                doubt = "a loyalty card? Take it out if it is a payment card"
+            take(kind, column, f"by its name, {column.distinct} different", doubt)
             break
     mails = [column for column in free if column.name not in found.values() and column.share(is_email) >= 0.6]
     mails.sort(key=lambda column: (bool(_NOT_THE_CUSTOMER.search(column.plain)), -column.filled))
@@ -79,6 +85,12 @@ def identifiers(columns: list[Column], taken: set[str]) -> tuple[dict[str, str],
     return {kind: found[kind] for kind in ranked}, why, doubts
 
 
+def _full_name(column: Column) -> str:
+    """A column's plain name; the `id` of an object `user` is its `user_id`."""
+    above = column.name.rpartition(".")[0]
+    return f"{plain_name(above)}_id" if column.plain == "id" and above else column.plain
+
+
 def _last_resort(free: list[Column], found: dict[str, str], take: object) -> None:
     """Nothing is named as a person: a column of ids whose values recur, else network addresses."""
     assert callable(take)
@@ -88,6 +100,7 @@ def _last_resort(free: list[Column], found: dict[str, str], take: object) -> Non
         if column.name not in found.values()
         and re.search(r"(^|_)(id|key|nr|no|hash|code|guid|uuid)$", column.plain)
         and not re.search(r"session|event|message|order|product|item|sku|campaign|row|page|request", column.plain)
+        and not _NOT_THE_CUSTOMER.search(column.plain)
         and column.distinct > 1
         and column.filled > 0.5
     ]
@@ -100,6 +113,23 @@ def _last_resort(free: list[Column], found: dict[str, str], take: object) -> Non
         if column.share(_IP.fullmatch) > 0.8 and not column.share(is_number) > 0.8:
             take("ip", column, "network addresses, for want of anything better", "several people may share one")
             return
+
+
+def unnamed_identifier(columns: list[Column], taken: set[str]) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    """Of a table without names: the column of codes that recur most like customers do; as `identifiers`."""
+    codes = [
+        column
+        for column in columns
+        if column.name not in taken
+        and column.filled > 0.5
+        and 1 < column.distinct < len(column.values)
+        and column.share(lambda value: re.fullmatch(r"[\w\-]*\d[\w\-]*", value)) > 0.9
+    ]
+    if not codes:
+        return {}, {}, {}
+    best = max(codes, key=lambda column: column.distinct)
+    why = {"user_id": f"codes that recur, {best.distinct} different"}
+    return {"user_id": best.name}, why, {"user_id": "nothing names this column: is it the customer?"}
 
 
 def event_id(columns: list[Column], taken: set[str], rows: int) -> Column | None:

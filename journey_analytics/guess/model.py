@@ -14,14 +14,16 @@ class Sample:
     Attributes:
         path: The file.
         part: The file that holds the sample: the file itself where it is small.
-        format: `csv`, `json`, `jsonl` or `parquet`.
+        format: `csv`, `json`, `jsonl`, `form` or `parquet`.
         delimiter: Of CSV.
         header: Whether a CSV file names its columns.
         rows: The sampled rows.
         columns: Their columns, in the order of the file.
         types: DuckDB's type of a Parquet column.
         row_path: Where the rows are inside a JSON document; None: a record is a row.
-        share: Of the file, how much the sample is (1: all of it).
+        share: Of the file, how much the sample is, about (1: all of it).
+        documents: Of JSON and forms, the first records as they are.
+        lines: Of text, the first lines as they are.
     """
 
     path: Path
@@ -34,6 +36,8 @@ class Sample:
     types: dict[str, str]
     row_path: str | None
     share: float
+    documents: list[Any] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+import zlib
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import zstandard
 
 from journey_analytics.engine.duck import quote_name
 from journey_analytics.errors import JourneyError, Problem
@@ -20,6 +22,8 @@ from journey_analytics.ingest.readers.source import ByteSource
 _BYTES = 2 << 20
 _DOCUMENT_BYTES = 32 << 20  # a JSON document has to be read to its end
 _ROWS = 2000
+_DOCUMENTS = 300
+_LINE_BYTES, _LINES = 1 << 18, 200
 _DEPTH = 5
 
 
@@ -46,14 +50,14 @@ def take_sample(con: duckdb.DuckDBPyConnection, path: Path, workdir: Path) -> Sa
         has_header = seen.header is not None
         options = FileOptions(workdir=workdir, format=seen.format, delimiter=seen.delimiter, header=has_header)
         raw = read_file(con, part, options)
-        if raw.rows == 0:
-            raise JourneyError(Problem("has no rows", str(path)))
+        lines = [] if seen.format == "parquet" else _lines(part)
         columns = {n: k for n, k in raw.columns.items()}
         selected = "doc" if raw.is_json else ", ".join(f"CAST({quote_name(name)} AS VARCHAR)" for name in columns)
         found = con.sql(f"SELECT {selected} FROM {quote_name(raw.relation)} LIMIT {_ROWS}").fetchall()
+    records: list[Any] = []
     if raw.is_json:
-        records = [_parsed(row[0]) for row in found]
-        row_path, items = _rows_within([record for record in records if record is not None])
+        records = [record for row in found if (record := _parsed(row[0])) is not None]
+        row_path, items = _rows_within(records)
         rows = [_flat(item) for item in items[:_ROWS]]
         names = list(dict.fromkeys(name for row in rows for name in row))
         types = {}
@@ -61,7 +65,20 @@ def take_sample(con: duckdb.DuckDBPyConnection, path: Path, workdir: Path) -> Sa
         row_path = None
         rows = [{n: str(v).strip() for n, v in zip(columns, row, strict=True) if v not in (None, "")} for row in found]
         names, types = list(columns), columns if seen.format == "parquet" else {}
-    return Sample(path, part, seen.format, seen.delimiter, has_header, rows, names, types, row_path, share)
+    records = records[:_DOCUMENTS]
+    return Sample(
+        path, part, seen.format, seen.delimiter, has_header, rows, names, types, row_path, share, records, lines
+    )
+
+
+def _lines(part: Path) -> list[str]:
+    """The first lines of a text that are not blank."""
+    with contextlib.closing(ByteSource(part).chunks()) as chunks:
+        head = next(chunks, b"")[:_LINE_BYTES]
+    lines = head.decode("utf-8-sig", "replace").split("\n")
+    if len(lines) > 1 and len(head) == _LINE_BYTES:
+        lines.pop()  # cut
+    return [line.rstrip("\r") for line in lines if line.strip()][:_LINES]
 
 
 def _first_part(path: Path, workdir: Path, limit: int) -> tuple[Path, float]:
@@ -79,15 +96,21 @@ def _first_part(path: Path, workdir: Path, limit: int) -> tuple[Path, float]:
         return path, 1.0
     if not whole:
         cut = head.rfind(b"\n")
-        share = max(source.size / max(path.stat().st_size, 1), 1e-9) if source.compression else 0.0
         if cut > 0:
             del head[cut + 1 :]
-        share = share or len(head) / path.stat().st_size
+        share = _packed(bytes(head), source.compression) / max(path.stat().st_size, 1)
     else:
         share = 1.0
     copy = workdir / "sample"
     copy.write_bytes(bytes(head))
-    return copy, min(share, 1.0)
+    return copy, share if whole else min(max(share, 1e-9), 0.999)
+
+
+def _packed(content: bytes, compression: str | None) -> int:
+    """How many bytes of the file on disk the content takes, about: packed again where the file is packed."""
+    if compression == "gzip":
+        return len(zlib.compress(content, 6))
+    return len(zstandard.compress(content)) if compression == "zstd" else len(content)
 
 
 def _parsed(text: str) -> Any:

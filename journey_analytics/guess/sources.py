@@ -64,6 +64,13 @@ def patterns(files: list[Path], folder: Path) -> list[str]:
     return found
 
 
+def name_patterns(chosen: list[Path], all_files: list[Path]) -> list[str]:
+    """Patterns over file names, without folders, that take the chosen files and no other of a source's."""
+    wanted = {file.name for file in chosen}
+    pattern = _glob(wanted, {file.name for file in all_files}) if len(wanted) > 1 else None
+    return [pattern] if pattern else [glob.escape(name) for name in sorted(wanted)]
+
+
 def _glob(wanted: set[str], names: set[str]) -> str | None:
     """One pattern over names that takes all wanted ones and no other."""
     endings = {name[name.find(".", 1) :] if "." in name[1:] else "" for name in wanted}

@@ -115,7 +115,7 @@ def _naive(column: Column, written: str, pattern: str | None, doubt: str = "") -
     if not timed and column.type.upper() in ("VARCHAR", "DATE"):
         zone = "dates without a time of day; days taken as UTC"
         return TimeGuess(column.name, written, pattern, zone, False, (*doubts, "days are taken in UTC"))
-    zone = "no offset; assumed UTC" + _quiet(column, pattern)
+    zone = "no offset; taken as UTC: else write your zone, such as Europe/Amsterdam" + _quiet(column, pattern)
     return TimeGuess(column.name, written, pattern, zone, False, (*doubts, zone))
 
 
@@ -166,3 +166,8 @@ def is_bookkeeping(column: Column) -> bool:
 def is_received(column: Column) -> bool:
     """Whether a time says when the event reached a server."""
     return bool(_RECEIVED.search(column.plain))
+
+
+def is_sync(column: Column) -> bool:
+    """Whether a time only says when a copy of the row was made: of a log or not, it is no moment of an event."""
+    return re.search(r"(^|_)(synced|loaded|ingested|exported|imported|extracted)(_|$)", column.plain) is not None

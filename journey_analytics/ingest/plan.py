@@ -27,6 +27,7 @@ class Plan:
         actor: Who acts where no rule says so; None: the vocabulary tells by the event's name.
         overrules: journey.yaml names the actor of this source, whatever the connector says.
         properties: Further entries of the properties.
+        named: Globs by which journey.yaml itself gives files to this stream; they come before all streams' own.
         snapshot: Rows are those of full exports, compared with the export before.
         versions: Rows are versions of a record; only those that change something are events.
     """
@@ -59,6 +60,7 @@ class Plan:
     properties: dict[str, FieldSpec] = field(default_factory=dict)
     versions: Versions | None = None
     snapshot: Snapshot | None = None
+    named: tuple[str, ...] = ()
 
 
 def plans(source: Source, connector: Connector) -> list[Plan]:
@@ -67,9 +69,13 @@ def plans(source: Source, connector: Connector) -> list[Plan]:
 
 
 def plan_for(file_name: str, choices: list[Plan]) -> Plan | None:
-    """The plan that reads a file: the first stream one of whose globs matches its name, case ignored."""
+    """The plan that reads a file: the first stream one of whose globs matches its name, case ignored.
+
+    What journey.yaml says of its files (`streams`) comes before what the connector knows by its vendor's names.
+    """
     name = file_name.lower()
-    return next((plan for plan in choices if any(fnmatchcase(name, glob.lower()) for glob in plan.files)), None)
+    asked = [*((plan, plan.named) for plan in choices), *((plan, plan.files) for plan in choices)]
+    return next((plan for plan, globs in asked if any(fnmatchcase(name, glob.lower()) for glob in globs)), None)
 
 
 def file_options(plan: Plan, workdir: Path) -> FileOptions:
@@ -129,6 +135,7 @@ def _plan(source: Source, stream: Stream) -> Plan:
         overrules=source.actor is not None,
         properties=both["properties"],
         versions=both["versions"],
+        named=tuple(source.streams.get(stream.name, ())),
     )
     snapshot = source.snapshot or stream.snapshot
     if "snapshot" not in (source.mode, stream.mode) or snapshot is None or stream.role != "events":

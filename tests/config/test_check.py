@@ -38,3 +38,28 @@ def test_every_problem_of_the_inputs(tmp_path: Path) -> None:
     assert "no file matches 'c/*.csv'" in text
     assert "no table that the connector 'hubspot' knows" in text
     assert "the database 'crm.duckdb' does not exist" in text
+
+
+def test_a_format_that_reads_no_row_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(HEAD + "2024-05-01,x,a@example.org\n" * 3)
+    (tmp_path / "b.csv").write_text(HEAD + "2024-05-01,x,a@example.org\n")
+    config = project(
+        tmp_path,
+        {"name": "wrong", "files": "a.csv", "format": "jsonl"},
+        {"name": "logs", "files": "b.csv", "connector": "access_log", "columns": {}, "identifiers": {}},
+    )
+    first, second = check(config)
+    assert first.key == "sources.wrong.format"
+    assert "none of its 4 rows can be read as jsonl" in first.message
+    assert "Take `format` out" in str(first.remedy)
+    assert second.key == "sources.logs.connector"
+    assert "none of its 2 rows can be read" in second.message
+
+
+def test_a_time_that_a_lookup_may_bring_is_no_problem(tmp_path: Path) -> None:
+    (tmp_path / "campaign_recipient.csv").write_text("campaign_id,member_id,combination_id,list_id\n1,2,,3\n")
+    (tmp_path / "campaign.csv").write_text("id,send_time,subject_line\n1,2024-05-01T00:00:00Z,x\n")
+    config = project(
+        tmp_path, {"name": "mc", "files": "*.csv", "connector": "mailchimp", "columns": {}, "identifiers": {}}
+    )
+    assert check(config) == []
