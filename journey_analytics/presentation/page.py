@@ -84,10 +84,10 @@ def _page(environment: Environment, file: str, shared: dict[str, Any], figures: 
     )
 
 
-def _curves(facts: Facts, stages: list[str]) -> list[tuple[str, Markup]]:
-    """The curves of every stage but the goal that has any."""
+def _curves(facts: Facts, stages: list[str]) -> list[tuple[str, str, Markup]]:
+    """The curves of every stage but the goal that has any: (stage, what they say, the figure)."""
     rows = {stage: [row for row in facts.marts.progress if row.stage == stage] for stage in stages[:-1]}
-    return [(stage, svg.incidence(found, _DAYS)) for stage, found in rows.items() if found]
+    return [(stage, svg.in_words(found, _DAYS), svg.incidence(found, _DAYS)) for stage, found in rows.items() if found]
 
 
 def _environment() -> Environment:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from markupsafe import Markup
@@ -43,9 +43,13 @@ METRICS: dict[str, str] = {
     "last_before_drop_off": "Last before a drop-off",
     "page_advance": "Pages: of those who saw it, went on",
     "campaign_advance": "Campaigns: of those who saw it, went on",
+    "advance_rate": "",
+    "median_seconds_to_advance": "",
+    "advance_rate_this_period": "",
+    "advance_rate_period_before": "",
 }
 #: Items of one metric that a cell shows; the CSV has all.
-MOST = 4
+MOST = 3
 
 
 @dataclass(frozen=True)
@@ -165,6 +169,8 @@ def box(lane: str, cells: Sequence[Cell]) -> Box:
 
 def line(lane: str, cell: Cell, lift: float | None) -> Line:
     """One item in words and numbers."""
+    if lane == "actions":
+        cell = replace(cell, item=clean(cell.item).replace("_", " "))
     people = f"{count(cell.customers)} customer{'' if cell.customers == 1 else 's'}"
     if lane in ("description", "goal"):
         return Line(cell.item, "", people, False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from journey_analytics.presentation.marts import Progress
 from journey_analytics.presentation.numbers import clean, percent
@@ -28,19 +28,12 @@ def bars(values: Sequence[tuple[str, float | None, str]], text: str) -> Markup:
             )
         )
     body = Markup("").join(parts)
-    return Markup('<svg class="spark" viewBox="0 0 160 36" role="img" aria-label="{}">{}</svg>').format(text, body)
+    return Markup('<svg class="spark" viewBox="0 0 160 36" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>').format(text, body)
 
 
 def incidence(rows: Sequence[Progress], days: int) -> Markup:
     """Two step curves with their bands: the share that went on, the share known to have dropped, by day."""
-    stage = clean(rows[0].stage) if rows else ""
     shown = [row for row in rows if row.day <= days]
-    last = shown[-1] if shown else None
-    heard = (
-        f"{stage}: after {last.day} days {percent(last.advanced)} had gone on, {percent(last.dropped)} had dropped"
-        if last
-        else f"{stage}: nothing to show"
-    )
     grid = Markup("").join(
         Markup('<line class="grid" x1="{}" x2="{}" y1="{y:.1f}" y2="{y:.1f}"/><text x="{}" y="{t:.1f}" class="y">{}</text>').format(
             _LEFT, _WIDE - 4, _LEFT - 6, percent(share), y=_y(share), t=_y(share) + 4
@@ -65,8 +58,16 @@ def incidence(rows: Sequence[Progress], days: int) -> Markup:
         line = " L".join(_steps([(d, v) for d, v, _, _ in points], days))
         curves += Markup('<path class="band {n}" d="M{} Z"/><path class="curve {n}" d="M{}"/>').format(band, line, n=name)
     return Markup('<svg class="curves" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}{}</svg>').format(
-        _WIDE, _HIGH, escape(heard), grid, ticks, curves
+        _WIDE, _HIGH, f"{clean(rows[0].stage) if rows else ''}: {in_words(rows, days)}", grid, ticks, curves
     )
+
+
+def in_words(rows: Sequence[Progress], days: int) -> str:
+    """What the curves say at their end, in one sentence."""
+    last = next((row for row in reversed(rows) if row.day <= days), None)
+    if last is None:
+        return f"Nothing happened within {days} days."
+    return f"Within {days} days {percent(last.advanced)} had gone on and {percent(last.dropped)} had dropped."
 
 
 def _x(day: float, days: int) -> float:
