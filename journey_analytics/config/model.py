@@ -103,6 +103,8 @@ class Stage(Strict):
     """One stage of the model, in order."""
 
     name: str
+    description: str | None = None  # what the stage is, in people's words, for the journey map
+    goal: str | None = None  # what the customer wants to have done at its end
     keeps: bool = False
     rules: list[Rule] = []
 

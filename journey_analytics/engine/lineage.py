@@ -21,7 +21,7 @@ _DIALECT = "duckdb"
 _GIVEN: dict[str, tuple[str, ...]] = {
     "staged_rows": ("source_no", "source", "file_no", "rid", *(c for c in STAGED_COLUMNS if c != "file_key")),
     "config_files": ("file_no", "source_no", "source", "file", "role", "fingerprint", "rows", "flags", "dedupe"),
-    "config_stages": ("stage_rank", "stage", "keeps", "is_goal"),
+    "config_stages": ("stage_rank", "stage", "keeps", "is_goal", "description", "goal"),
     "config_rules": (
         "rule_no", "stage_rank", "rule", "back", "is_sequential", "nth_operator", "nth", "has_after", "within_us",
     ),

@@ -15,6 +15,12 @@ from sqlglot import exp
 
 LAYERS = ("staging", "identity", "core", "marts")
 
+#: Folder whose files become one table, the name of each file in its first column: (table, that column, what one row is).
+UNITED = {
+    "kpis": ("kpi_counts", "kpi", "One row per KPI and period, from one file per KPI in sql/kpis."),
+    "map": ("map_cells", "lane", "One row per figure of the journey map, from one file per lane in sql/map."),
+}
+
 
 @dataclass(frozen=True)
 class Model:
@@ -94,7 +100,21 @@ def load_models() -> dict[str, Model]:
             }
             reads = set(tables_read(sql)).union(*(tables_read(text) for text, _ in variants.values()))
             models[path.stem] = Model(path.stem, layer, sql, description, is_view, tuple(sorted(reads)), variants)
+    for folder in UNITED:
+        model = _united(root / folder)
+        models[model.name] = model
     return models
+
+
+def _united(folder: Path) -> Model:
+    """The model that puts the SELECTs of a folder under each other."""
+    table, column, description = UNITED[folder.name]
+    parts = []
+    for path in sorted(folder.glob("*.sql")):
+        body = path.read_text(encoding="utf-8").rstrip().rstrip(";")
+        parts.append(f"SELECT '{path.stem}' AS {column}, part.* FROM (\n{body}\n) AS part")
+    sql = "\nUNION ALL BY NAME\n".join(parts)
+    return Model(table, "core", sql, description, False, tables_read(sql), {})
 
 
 @dataclass(frozen=True)

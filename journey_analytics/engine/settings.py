@@ -18,6 +18,7 @@ from journey_analytics.config.event_columns import CONDITION_COLUMNS, where_sql
 from journey_analytics.config.model import CohortSegment, Config, Machine, Rule
 from journey_analytics.engine.duck import quote_text
 from journey_analytics.engine.globs import glob_pattern, matches_any
+from journey_analytics.engine.rates import RATES
 from journey_analytics.ingest.staged import CONTENT_COLUMNS, STAGED_COLUMNS, Staged, StagedFile, content_hash_sql
 
 #: Event-level columns that a segment may name and that no session has: their journeys need a look at wide rows.
@@ -124,6 +125,8 @@ def macros(config: Config) -> list[str]:
         f"kept_rank(rank) AS CASE WHEN ({kept} >> rank) & 1 = 1 THEN rank ELSE 1 END",
         f"local_date(moment) AS timezone({zone}, timezone('UTC', moment))::DATE",
         f"cohort_of(moment) AS {formats[cohort]}",
+        f"local_midnight(day) AS epoch_us(timezone({zone}, day::TIMESTAMP))",
+        *RATES,
         f"content_hash({', '.join(CONTENT_COLUMNS)}) AS {content_hash_sql()}",
         "device_identifier(kind, identifier, others) AS "
         "CASE WHEN identifier_strength(kind) = 3 THEN concat(kind, ':', identifier) "
@@ -180,11 +183,12 @@ def apply_settings(
 
     stages = config.stages.stages
     con.execute(
-        "CREATE OR REPLACE TABLE config_stages (stage_rank INTEGER, stage VARCHAR, keeps BOOLEAN, is_goal BOOLEAN)"
+        "CREATE OR REPLACE TABLE config_stages (stage_rank INTEGER, stage VARCHAR, keeps BOOLEAN, is_goal BOOLEAN, "
+        "description VARCHAR, goal VARCHAR)"
     )
     con.executemany(
-        "INSERT INTO config_stages VALUES (?, ?, ?, ?)",
-        [[rank, s.name, s.keeps, rank == len(stages)] for rank, s in enumerate(stages, 1)],
+        "INSERT INTO config_stages VALUES (?, ?, ?, ?, ?, ?)",
+        [[rank, s.name, s.keeps, rank == len(stages), s.description, s.goal] for rank, s in enumerate(stages, 1)],
     )
     con.execute(
         "CREATE OR REPLACE TABLE config_rules (rule_no INTEGER, stage_rank INTEGER, rule VARCHAR, back BOOLEAN, "

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from journey_analytics.presentation.marts import Marts
+
 START, COMPLETED, DROPPED, OPEN = "(start)", "(completed)", "(dropped)", "(open)"
 
 
@@ -161,6 +163,7 @@ class Facts:
     rejects: list[Rejects] = field(default_factory=list)
     examples: list[RejectedRow] = field(default_factory=list)
     silences: list[Silence] = field(default_factory=list)
+    marts: Marts = field(default_factory=Marts)
 
     @property
     def overall(self) -> list[DropOff]:

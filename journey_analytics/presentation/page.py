@@ -1,4 +1,4 @@
-"""The page as text: facts, words and figures put into the templates, which escape whatever they are given."""
+"""The pages as text: facts, words and figures put into the templates, which escape whatever they are given."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from journey_analytics.presentation import charts, numbers, words
+from journey_analytics.presentation import charts, numbers, story, svg, words
 from journey_analytics.presentation.facts import COMPLETED, DROPPED, OPEN, START, Facts, Move
 from journey_analytics.presentation.groups import Segment, group
 from journey_analytics.presentation.inputs import source_rows
@@ -21,20 +21,31 @@ from journey_analytics.presentation.palette import COLOURS, swaps
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _MOST_FILES = 100
+#: File -> (what the navigation calls it, its figures that plotly draws).
+PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "index.html": ("Overview", ()),
+    "drop-off.html": ("Drop-off", ("figure-outcomes", "figure-rates")),
+    "paths.html": ("Paths", ("figure-flow",)),
+    "map.html": ("Journey map", ()),
+    "data.html": ("Data quality", ()),
+}
+#: Days over which curves are drawn: what happens later stands in the table.
+_DAYS = 180
 
 
-def render(facts: Facts) -> str:
-    """Write the whole page: one HTML text that needs nothing from anywhere else."""
+def render(facts: Facts) -> dict[str, str]:
+    """Write all pages: file name -> one HTML text that needs nothing from anywhere else but its neighbours."""
     tz = numbers.zone(facts.run.timezone if facts.run else None)
     environment = _environment()
     environment.filters |= {"day": lambda at: numbers.day(at, tz), "clock": lambda at: numbers.clock(at, tz)}
     stages = [row.stage for row in facts.overall]
     segments = group(facts.drop_off)
-    script = Markup((_TEMPLATES / "report.js").read_text(encoding="utf-8"))
-    plotly = Markup(get_plotlyjs())
-    files = source_rows(facts)
-    return environment.get_template("report.html.j2").render(
+    figures = _figures(facts, segments, stages)
+    shared = dict(
+        pages={file: title for file, (title, _) in PAGES.items()},
         facts=facts,
+        marts=facts.marts,
+        exports=facts.marts.exports,
         run=facts.run,
         totals=facts.totals,
         zone=str(tz),
@@ -45,15 +56,38 @@ def render(facts: Facts) -> str:
         overall=facts.overall,
         matrix=_matrix(stages, facts.moves),
         back=_back(stages, facts.moves),
-        sources=files,
+        sources=source_rows(facts),
+        cards=story.cards(facts.marts.kpis),
+        hurts=story.hurts(facts.marts.cells),
+        lanes=story.lanes(facts.marts.cells, stages) if facts.marts.cells else [],
+        curves=_curves(facts, stages),
+        days=_DAYS,
         most_files=_MOST_FILES,
         summary=words.stage_summary(facts.overall),
-        figures=_json(_figures(facts, segments, stages)),
         colours=COLOURS,
+    )
+    return {file: _page(environment, file, shared, figures) for file in PAGES}
+
+
+def _page(environment: Environment, file: str, shared: dict[str, Any], figures: dict[str, Any]) -> str:
+    """One page; plotly.js, 4.8 MB, stands only in those whose figures need it."""
+    mine = {name: figures[name] for name in PAGES[file][1] if name in figures}
+    script = Markup((_TEMPLATES / "report.js").read_text(encoding="utf-8")) if PAGES[file][1] else None
+    plotly = Markup(get_plotlyjs()) if mine else None
+    return environment.get_template(f"{file}.j2").render(
+        shared,
+        file=file,
+        figures=_json({"config": charts.CONFIG, "swaps": swaps(), "figures": mine}),
         script=script,
         plotly=plotly,
-        policy=_policy(plotly, script),
+        policy=_policy(*(text for text in (plotly, script) if text)),
     )
+
+
+def _curves(facts: Facts, stages: list[str]) -> list[tuple[str, str, Markup]]:
+    """The curves of every stage but the goal that has any: (stage, what they say, the figure)."""
+    rows = {stage: [row for row in facts.marts.progress if row.stage == stage] for stage in stages[:-1]}
+    return [(stage, svg.in_words(found, _DAYS), svg.incidence(found, _DAYS)) for stage, found in rows.items() if found]
 
 
 def _environment() -> Environment:
@@ -87,7 +121,7 @@ def _figures(facts: Facts, segments: list[Segment], stages: list[str]) -> dict[s
         figures["figure-rates"] = {part.key: _plain(charts.stage_rates(part.rows)) for part in groups}
     if facts.moves:
         figures["figure-flow"] = {"g0": _plain(charts.stage_sankey(stages, facts.moves))}
-    return {"config": charts.CONFIG, "swaps": swaps(), "figures": figures}
+    return figures
 
 
 def _plain(figure: go.Figure) -> dict[str, Any]:
@@ -103,9 +137,9 @@ def _json(value: Any) -> Markup:
 
 
 def _policy(*scripts: str) -> str:
-    """A content security policy under which only our two scripts run, and nothing is fetched from anywhere."""
+    """A content security policy under which only our own scripts run, and nothing is fetched from anywhere."""
     hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
-    allowed = " ".join(f"'sha256-{code}'" for code in hashes)
+    allowed = " ".join(f"'sha256-{code}'" for code in hashes) or "'none'"
     style = "style-src 'unsafe-inline'; img-src data: blob:"  # plotly.js writes its own styles
     return f"default-src 'none'; script-src {allowed}; {style}; base-uri 'none'; form-action 'none'"
 

@@ -24,6 +24,7 @@ from journey_analytics.presentation.facts import (
     Silence,
     Totals,
 )
+from journey_analytics.presentation.marts import read_marts
 
 #: Examples of rejected rows: per source and reason, and in all.
 EXAMPLES_EACH, EXAMPLES = 2, 12
@@ -178,6 +179,7 @@ def _facts(con: duckdb.DuckDBPyConnection) -> Facts:
         rejects=[Rejects(*row) for row in _rows(con, _REJECTS)],
         examples=[RejectedRow(*row) for row in examples],
         silences=[Silence(*row) for row in silences],
+        marts=read_marts(con),
     )
 
 

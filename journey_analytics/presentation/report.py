@@ -1,4 +1,4 @@
-"""`write_report`: the published warehouse in, `index.html` out, in one step."""
+"""`write_report`: the published warehouse in, a few linked pages out, each put in place in one step."""
 
 from __future__ import annotations
 
@@ -11,28 +11,32 @@ from journey_analytics.presentation.queries import read
 
 
 def write_report(warehouse: Path, folder: Path) -> Path:
-    """Write the page of a published warehouse; the same warehouse gives the same bytes.
+    """Write the pages of a published warehouse; the same warehouse gives the same bytes.
 
     Args:
         warehouse: The published `journeys.duckdb`.
-        folder: Where `index.html` goes; made if it is not there.
+        folder: Where `index.html` and its neighbours go; made if it is not there.
 
     Returns:
-        The path of the page. It replaces an older one in one step: a reader sees the one or the other.
+        The path of `index.html`. Every page replaces an older one in one step, the entry last.
 
     Raises:
         JourneyError: If there is no warehouse, or it cannot be read.
     """
-    page = render(read(warehouse)).encode()
+    pages = render(read(warehouse))
     folder.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=folder, prefix=".index-", suffix=".html")
+    for name in sorted(pages, key=lambda name: (name == "index.html", name)):
+        _put(folder / name, pages[name].encode())
+    return folder / "index.html"
+
+
+def _put(target: Path, content: bytes) -> None:
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}-", suffix=".html")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(page)
+            file.write(content)
         os.chmod(name, 0o644)
-        target = folder / "index.html"
         os.replace(name, target)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    return target

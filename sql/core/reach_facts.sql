@@ -1,4 +1,6 @@
 -- One row per journey and stage it reached: what became of it from there. The rows that `drop_off` adds up.
+-- progress_day: whole days until it went on, dropped (a silent drop becomes known at the last engagement plus the timeout, a
+-- lost one at its event) or as_of, where it is still open; null where the journey's start was not observed.
 -- cohort: the period, in the reporting time zone, in which the journey first was at the stage or beyond.
 WITH reaches AS (
     SELECT
@@ -27,6 +29,14 @@ SELECT
         WHEN (r.is_date_only OR r.beyond_is_date_only) AND r.beyond_t - r.reached_t < 86400000000 THEN NULL
         ELSE r.beyond_t - r.reached_t
     END AS advance_us,
+    CASE WHEN j.start_observed THEN (
+        CASE
+            WHEN r.beyond_t IS NOT NULL THEN r.beyond_t
+            WHEN j.outcome = 'dropped' AND j.is_lost THEN j.ended_t
+            WHEN j.outcome = 'dropped' THEN j.last_t + getvariable('journey_timeout')
+            ELSE greatest(c.as_of_us, r.reached_t)
+        END - r.reached_t
+    ) // 86400000000 END::INTEGER AS progress_day,
     cohort_of(make_timestamp(r.reached_t)) AS cohort
 FROM reaches AS r
 JOIN journey_ends AS j USING (journey_no)

@@ -16,6 +16,7 @@ SELECT
         ELSE (v.last_t - v.t) / 1e6
     END AS observed_seconds,
     v.event_count,
+    v.pos AS position,
     r.rule,
     n.stage AS next_stage
 FROM visits AS v

@@ -74,7 +74,7 @@ def aalen_johansen(steps: list[tuple[int, int, int]], cause: int) -> tuple[float
 
 def log_log(estimate: float, variance: float) -> tuple[float | None, float | None]:
     """The 95 % interval on the scale log(-log(1 - F)), which stays within 0 and 1."""
-    if estimate <= 0 or estimate >= 1:
+    if estimate <= 1e-12 or estimate >= 1 - 1e-12:  # 0 or 1, but for rounding
         return None, None
     survival = 1 - estimate
     width = Z * sqrt(variance) / (survival * abs(log(survival))) if variance < inf else inf

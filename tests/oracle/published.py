@@ -28,6 +28,7 @@ def tables(truth: Truth) -> dict[str, list[Row]]:
         "stage_visits": [visit | {"journey": visit["journey_number"]} for visit in truth.stage_visits],
         "transitions": truth.transitions,
         "drop_off": truth.drop_off,
+        "stage_progress": truth.stage_progress,
         "identifiers": _identifiers(truth),
         "identity_links": _links(truth),
         "sums": _sums(truth),

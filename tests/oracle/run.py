@@ -11,6 +11,7 @@ from tests.oracle.config import Event, OracleConfig
 from tests.oracle.drop_off import drop_off, stage_row
 from tests.oracle.identity import Identifier, Resolved, resolve
 from tests.oracle.journeys import Journey, visits_of, walk
+from tests.oracle.progress import stage_progress
 from tests.oracle.segments import cohorts, device_of, split
 from tests.oracle.sessions import sessions_of
 from tests.oracle.text import any_glob
@@ -36,6 +37,7 @@ class Truth:
     stage_visits: list[Row]
     transitions: list[Row]
     drop_off: list[Row]
+    stage_progress: list[Row]
     walked: list[Journey]
 
 
@@ -48,7 +50,7 @@ def run(rows: list[Event], config: OracleConfig) -> Truth:
     source_start: dict[str, datetime] = {}
     for event in accepted:
         source_start[event["source"]] = min(event["ordered_at"], source_start.get(event["source"], datetime.max))
-    truth = Truth(as_of, accepted, duplicates, rejected, excluded, identity, [], [], [], [], [], [], [], [])
+    truth = Truth(as_of, accepted, duplicates, rejected, excluded, identity, [], [], [], [], [], [], [], [], [])
     by_customer: dict[frozenset[Identifier], list[Event]] = {}
     for event, customer in zip(accepted, identity.customer, strict=True):
         by_customer.setdefault(customer, []).append(event)
@@ -58,10 +60,14 @@ def run(rows: list[Event], config: OracleConfig) -> Truth:
         head = {"segment": segment, "segment_value": value}
         truth.drop_off += [head | row for row in drop_off(journeys, config, as_of)]
         truth.transitions += [head | row for row in transitions(journeys, config)]
+        for stage in range(len(config.stages) - 1):  # nobody goes on from the goal
+            truth.stage_progress += [head | row for row in stage_progress(stage, journeys, config, as_of)]
     for stage in range(len(config.stages)):
         for value, journeys in cohorts(truth.walked, stage, config).items():
             head = {"segment": "cohort", "segment_value": value}
             truth.drop_off.append(head | stage_row(stage, journeys, config, as_of))
+            if stage < len(config.stages) - 1:
+                truth.stage_progress += [head | row for row in stage_progress(stage, journeys, config, as_of)]
     return truth
 
 

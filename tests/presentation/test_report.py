@@ -11,7 +11,7 @@ import pytest
 from journey_analytics.engine.duck import connect
 from journey_analytics.errors import JourneyError
 from journey_analytics.presentation.charts import CONFIG
-from journey_analytics.presentation.page import _json
+from journey_analytics.presentation.page import PAGES, _json
 from journey_analytics.presentation.palette import COLOURS, swaps
 from journey_analytics.presentation.queries import read
 from journey_analytics.presentation.report import write_report
@@ -52,10 +52,21 @@ class Page(HTMLParser):
 
 
 def figures(text: str) -> dict[str, Any]:
-    found = re.search(r'<script type="application/json" id="figure-data">(.*?)</script>', text, re.DOTALL)
+    """The figures of one page, or of several pages one after the other."""
+    found = re.findall(r'<script type="application/json" id="figure-data">(.*?)</script>', text, re.DOTALL)
     assert found
-    data: dict[str, Any] = json.loads(found[1])
+    data: dict[str, Any] = {"figures": {}}
+    for part in map(json.loads, found):
+        data["figures"] |= part.pop("figures")
+        data |= part
     return data
+
+
+def written(warehouse: Path, folder: Path) -> dict[str, str]:
+    """The pages of a warehouse by file name."""
+    entry = write_report(warehouse, folder)
+    assert entry == folder / "index.html"
+    return {name: (folder / name).read_text(encoding="utf-8") for name in PAGES}
 
 
 def colours_of(value: Any) -> set[str]:
@@ -71,8 +82,13 @@ def rich(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def text(rich: Path) -> str:
-    return write_report(rich, rich.parent / "report").read_text(encoding="utf-8")
+def pages(rich: Path) -> dict[str, str]:
+    return written(rich, rich.parent / "report")
+
+
+@pytest.fixture(scope="module")
+def text(pages: dict[str, str]) -> str:
+    return "".join(pages.values())
 
 
 @pytest.fixture(scope="module")
@@ -108,14 +124,19 @@ def test_every_stage_of_all_journeys_shows_without_a_script(text: str) -> None:
 
 
 def test_nothing_is_fetched_and_only_our_scripts_may_run(text: str, page: Page) -> None:
-    policy = next(value for tag, name, value in page.attributes if tag == "meta" and "script-src" in value)
-    assert policy.startswith("default-src 'none'; script-src 'sha256-")
-    assert "unsafe-inline" not in policy.split("style-src")[0]
-    assert page.tags["script"] == 3
-    assert [
-        a for a in page.attributes if a[1] == "src" or (a[1] == "href" and not a[2].startswith(("#", "data:")))
-    ] == []
-    assert text.count("plotly.js v") == 1
+    policies = [value for tag, _, value in page.attributes if tag == "meta" and "script-src" in value]
+    assert len(policies) == len(PAGES)
+    assert all("unsafe-inline" not in policy.split("style-src")[0] for policy in policies)
+    assert sum(policy.startswith("default-src 'none'; script-src 'sha256-") for policy in policies) == 2
+    assert sum(policy.startswith("default-src 'none'; script-src 'none'") for policy in policies) == 3
+    assert page.tags["script"] == 6
+    links = [a[2] for a in page.attributes if a[1] == "src" or (a[1] == "href" and not a[2].startswith(("#", "data:")))]
+    assert set(links) == set(PAGES)
+    assert text.count("plotly.js v") == 2
+
+
+def test_no_page_is_larger_than_a_mail_would_carry(pages: dict[str, str]) -> None:
+    assert {name: len(text) for name, text in pages.items() if len(text.encode()) > 6_000_000} == {}
 
 
 def test_names_from_the_data_are_words_and_nothing_else(page: Page) -> None:
@@ -126,9 +147,9 @@ def test_names_from_the_data_are_words_and_nothing_else(page: Page) -> None:
 
 
 def test_hostile_stage_names(tmp_path: Path) -> None:
-    text = write_report(build(tmp_path / "w.duckdb", journeys=200, stages=NAMES), tmp_path).read_text(encoding="utf-8")
+    text = "".join(written(build(tmp_path / "w.duckdb", journeys=200, stages=NAMES), tmp_path).values())
     page = Page(text)
-    assert page.tags["script"] == 3
+    assert page.tags["script"] == 6
     assert page.tags["img"] == page.tags["b"] == 0
     assert "49" not in str(figures(text)["figures"]["figure-rates"]["g0"]["layout"]["yaxis"]["ticktext"])
     labels = json.dumps(figures(text)["figures"])
@@ -159,8 +180,10 @@ def test_tables_are_named_and_headed(page: Page) -> None:
     assert all(a[2] in ("row", "col") for a in heads)
 
 
-def test_figures_have_a_text_alternative_and_unique_ids(text: str, page: Page) -> None:
-    assert len(page.ids) == len(set(page.ids))
+def test_figures_have_a_text_alternative_and_unique_ids(text: str, pages: dict[str, str]) -> None:
+    for one in map(Page, pages.values()):
+        assert len(one.ids) == len(set(one.ids))
+        assert all(value for tag, name, value in one.attributes if tag == "svg" and name == "aria-label")
     drawn = figures(text)["figures"]
     assert set(drawn) == {"figure-outcomes", "figure-rates", "figure-flow"}
     for name in drawn:
@@ -219,24 +242,24 @@ def test_contrast(mode: int) -> None:
 
 
 def test_the_same_warehouse_gives_the_same_bytes(rich: Path, tmp_path: Path) -> None:
-    first, second = write_report(rich, tmp_path / "a"), write_report(rich, tmp_path / "b")
-    assert first.read_bytes() == second.read_bytes()
-    assert str(rich.parent) not in first.read_text(encoding="utf-8")
+    first, second = written(rich, tmp_path / "a"), written(rich, tmp_path / "b")
+    assert first == second
+    assert not any(str(rich.parent) in text for text in first.values())
 
 
 def test_an_older_page_is_replaced_and_nothing_is_left_beside(rich: Path, tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("old")
     target = write_report(rich, tmp_path)
     assert target == tmp_path / "index.html"
-    assert target.stat().st_size > 4_000_000
-    assert [file.name for file in tmp_path.iterdir()] == ["index.html"]
+    assert target.stat().st_size > 20_000
+    assert sorted(file.name for file in tmp_path.iterdir()) == sorted(PAGES)
     assert stat.S_IMODE(target.stat().st_mode) == 0o644
 
 
 @pytest.mark.parametrize(("journeys", "stages", "files"), [(0, STAGES, False), (0, STAGES, True), (0, (), False)])
 def test_an_empty_warehouse(tmp_path: Path, journeys: int, stages: tuple[str, ...], files: bool) -> None:
     built = build(tmp_path / "w.duckdb", journeys=journeys, stages=stages, files=files)
-    text = write_report(built, tmp_path).read_text(encoding="utf-8")
+    text = "".join(written(built, tmp_path).values())
     assert "No journeys yet" in text
     assert figures(text)["figures"] == {}
 
@@ -260,9 +283,7 @@ def test_a_warehouse_that_names_no_run(tmp_path: Path) -> None:
 
 
 def test_one_stage(tmp_path: Path) -> None:
-    text = write_report(build(tmp_path / "w.duckdb", journeys=40, stages=("Only",)), tmp_path).read_text(
-        encoding="utf-8"
-    )
+    text = "".join(written(build(tmp_path / "w.duckdb", journeys=40, stages=("Only",)), tmp_path).values())
     assert "Too early to say where journeys stop" in text
     assert "40 completed" in text
 

@@ -6,13 +6,13 @@ import pytest
 
 from journey_analytics.engine.duck import connect
 from journey_analytics.presentation.numbers import count
-from journey_analytics.presentation.report import write_report
-from tests.presentation.test_report import Page, figures
+from tests.presentation.test_report import Page, figures, written
 
 
 @pytest.mark.slow
 def test_the_page_of_the_sample(sample_warehouse: Path, tmp_path: Path) -> None:
-    text = write_report(sample_warehouse, tmp_path).read_text(encoding="utf-8")
+    pages = written(sample_warehouse, tmp_path)
+    text = "".join(pages.values())
     con = connect(sample_warehouse, read_only=True)
     stages = con.execute("select stage, reached from drop_off where segment = 'all' order by stage_rank").fetchall()
     sources = con.execute("select source, sum(rows)::bigint from files group by source").fetchall()
@@ -25,3 +25,6 @@ def test_the_page_of_the_sample(sample_warehouse: Path, tmp_path: Path) -> None:
         assert f" {count(number)} " in words
     assert set(figures(text)["figures"]) == {"figure-outcomes", "figure-rates", "figure-flow"}
     assert "It holds for all" in words
+    for part in ("How the last 28 days compare", "How fast it is decided", "What hurts", "Who could be won"):
+        assert part in words
+    assert all(len(text.encode()) < 6_000_000 for text in pages.values())

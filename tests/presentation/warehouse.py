@@ -44,6 +44,15 @@ create table drop_off (segment varchar, segment_value varchar, stage varchar, st
     advanced bigint, dropped bigint, open bigint, left_from bigint, mature_reached bigint, mature_advanced bigint,
     mature_dropped bigint, drop_off_rate double, rate_low double, rate_high double, is_small boolean,
     customers bigint, median_seconds_to_advance double);
+create table kpis (kpi varchar, period varchar, value double, numerator double, denominator double, low double,
+    high double, is_small boolean);
+create table stage_progress (segment varchar, segment_value varchar, stage varchar, stage_rank integer, day integer,
+    at_risk bigint, advanced_incidence double, advanced_low double, advanced_high double, dropped_incidence double,
+    dropped_low double, dropped_high double);
+create table journey_map (segment varchar, segment_value varchar, stage varchar, stage_rank integer, lane varchar,
+    rank bigint, item varchar, metric varchar, value double, low double, high double, customers bigint,
+    is_small boolean, query varchar);
+create table variants (variant varchar, journeys bigint, share double, completed bigint, median_seconds double);
 """
 
 
@@ -198,6 +207,10 @@ def build(path: Path, *, journeys: int = 1400, stages: tuple[str, ...] = STAGES,
         days = {"web": range(0, 455), "crm": range(0, 455), "email": range(38, 455), HOSTILE: range(3, 40)}
         for source, ago in days.items():
             fill("events", [[f"{source}{d}", source, "page_viewed", AS_OF - timedelta(days=d), "c"] for d in ago])
+        fill("kpis", kpi_rows())
+        fill("stage_progress", progress_rows(stages))
+        fill("journey_map", map_rows(stages))
+        fill("variants", [[" > ".join(stages), 40, 0.5, 40, 86_400.0], [CLOSING, 40, 0.5, 0, None]])
     finished = AS_OF + timedelta(hours=9)
     run = [
         "01-run",
@@ -219,6 +232,42 @@ def build(path: Path, *, journeys: int = 1400, stages: tuple[str, ...] = STAGES,
     con.commit()
     con.close()
     return path
+
+
+def kpi_rows() -> list[list[Any]]:
+    """Rows of `kpis`: a count that rose, a share whose intervals overlap, one that is too young, one without words."""
+    rows: list[list[Any]] = [["orders", f"2026-0{month}", 10.0 * month, 10.0 * month, None, None, None, False] for month in (1, 2, 3)]
+    for period, orders, share in (("last 28 days", 31.0, 0.4), ("28 days before", 20.0, 0.35)):
+        rows.append(["orders", period, orders, orders, None, None, None, False])
+        rows.append(["conversion_rate", period, share, share * 100, 100.0, share - 0.1, share + 0.1, False])
+        rows.append(["repeat_rate", period, None, 0.0, 0.0, None, None, True])
+        rows.append([HOSTILE, period, 3.0, 3.0, None, None, None, False])
+    return rows
+
+
+def progress_rows(stages: tuple[str, ...]) -> list[list[Any]]:
+    """Rows of `stage_progress`: half go on at once, a quarter is dropped after the timeout."""
+    return [
+        ["all", "all", stage, rank, day, risk, 0.5, 0.4, 0.6, off, 0.2 if off else None, 0.3 if off else None]
+        for rank, stage in enumerate(stages[:-1], 1)
+        for day, risk, off in ((0, 100, 0.0), (90, 50, 0.25))
+    ]
+
+
+def map_rows(stages: tuple[str, ...]) -> list[list[Any]]:
+    """Rows of `journey_map`: one item in some lanes, hostile ones among them, one of them small."""
+    rows: list[list[Any]] = []
+    for rank, stage in enumerate(stages, 1):
+        head = ["all", "all", stage, rank]
+        rows += [
+            [*head, "description", 1, CLOSING, "customers", 90.0, None, None, 90, False, "select 90"],
+            [*head, "actions", 1, "=cmd|' /C calc'!A0", "share_of_visits", 0.5, None, None, 90, False, "select 0.5"],
+            [*head, "actions", 1, "=cmd|' /C calc'!A0", "lift", 2.0, None, None, 90, False, "select 2"],
+            [*head, "emotion", None, "no evidence", "answers", 0.0, None, None, 0, True, "select 0"],
+            [*head, "opportunities", 1, HOSTILE, "customers_not_advanced", 40.0, None, None, 40, False, "select 40"],
+            [*head, "pain_points", None, "x" * 5000, "customers", 4.0, None, None, 4, True, "select 4"],
+        ]
+    return rows
 
 
 def file_rows() -> list[list[Any]]:

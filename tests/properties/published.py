@@ -39,11 +39,19 @@ COMPARED: dict[str, list[str]] = {
         *["mature_reached", "mature_advanced", "mature_dropped", "drop_off_rate", "rate_low", "rate_high"],
         *["is_small", "customers", "median_seconds_to_advance"],
     ],
+    "stage_progress": [
+        *["segment", "segment_value", "stage", "day", "at_risk", "advanced_incidence", "advanced_low"],
+        *["advanced_high", "dropped_incidence", "dropped_low", "dropped_high"],
+    ],
     "identifiers": ["kind", "identifier", "customer"],
     "identity_links": ["left_kind", "left_identifier", "right_kind", "right_identifier", "times_seen", "accepted"],
     "sums": ["source", "accepted", "duplicate", "ignored"],
 }
-_SEGMENTS = {"transitions": ("all", "journey", "device"), "drop_off": ("all", "journey", "device", "cohort")}
+_SEGMENTS = {
+    "transitions": ("all", "journey", "device"),
+    "drop_off": ("all", "journey", "device", "cohort"),
+    "stage_progress": ("all", "journey", "device", "cohort"),
+}
 _SUMS = """select source, sum(accepted)::bigint as accepted, sum(duplicate)::bigint as duplicate,
            sum(ignored)::bigint as ignored
            from files where role = 'events' group by source"""

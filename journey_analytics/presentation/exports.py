@@ -1,0 +1,97 @@
+"""What stands behind every figure: its definition, its SQL, and its rows as CSV that no spreadsheet executes."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+#: More rows than this stay in the warehouse: the page holds the first ones and says so.
+MOST_ROWS = 2000
+
+#: Figure -> (table it needs, definition in one or two sentences, SQL on the published file).
+FIGURES: dict[str, tuple[str, str, str]] = {
+    "kpis": (
+        "kpis",
+        "Orders are the conversion events of journey.yaml. Rates count only what has had time to show: customers and "
+        "journeys that began at least the horizon before the newest data; their two last periods lie a horizon earlier.",
+        "select kpi, period, value, numerator, denominator, low, high, is_small from kpis order by kpi, period",
+    ),
+    "drop_off": (
+        "drop_off",
+        "Drop-off rate: dropped / (dropped + went on) over mature journeys, with the 95 % Wilson interval for several "
+        "journeys per customer.",
+        "select * from drop_off order by segment, segment_value, stage_rank",
+    ),
+    "progress": (
+        "stage_progress",
+        "Share of journeys that had gone on, or were known to have dropped, so many days after first being at the stage "
+        "(Aalen-Johansen, which takes journeys still open for as long as they were seen). A silent drop becomes known "
+        "only when the timeout has passed, hence the step.",
+        "select stage, day, at_risk, advanced_incidence, advanced_low, advanced_high, dropped_incidence, dropped_low, "
+        "dropped_high from stage_progress where segment = 'all' order by stage_rank, day",
+    ),
+    "moves": (
+        "transitions",
+        "One move for every pair of consecutive visits, the last one to how the journey ended; the share is of all moves "
+        "out of a node, those to still open left out.",
+        "select from_stage, to_stage, transitions, journeys, customers, probability, median_seconds from transitions "
+        "where segment = 'all' order by transitions desc",
+    ),
+    "variants": (
+        "variants",
+        "A variant is the whole sequence of stages of a journey, in order, moves back included.",
+        "select * from variants order by journeys desc, variant limit 200",
+    ),
+    "map": (
+        "journey_map",
+        "Every cell is counted from the logs; groups under the minimum are marked few and not ranked. What is said of "
+        "those who saw a page is an association, not an effect.",
+        "select stage, lane, rank, item, metric, value, low, high, customers, is_small, query from journey_map "
+        "where segment = 'all' order by stage_rank, lane, metric, rank",
+    ),
+    "files": (
+        "files",
+        "rows = accepted + duplicate + rejected + ignored, for every file.",
+        "select source, file, role, rows, accepted, duplicate, rejected, ignored, events from files order by source, file",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Export:
+    """One figure's definition, query and rows (header first), for the tools beneath it."""
+
+    name: str
+    definition: str
+    sql: str
+    rows: int
+    left_out: int
+    link: str  # a data: address with the CSV
+
+
+def export(name: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Export:
+    """The tools of a figure from the rows that its query gave."""
+    _, definition, sql = FIGURES[name]
+    text = to_csv(columns, rows[:MOST_ROWS])
+    link = "data:text/csv;charset=utf-8;base64," + base64.b64encode(text.encode()).decode()
+    return Export(name, definition, sql, len(rows), max(0, len(rows) - MOST_ROWS), link)
+
+
+def to_csv(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Rows as CSV; a text that a spreadsheet would take for a formula gets an apostrophe before it."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([harmless(cell) for cell in row] for row in rows)
+    return out.getvalue()
+
+
+def harmless(cell: Any) -> Any:
+    """A cell that no spreadsheet executes; numbers stay numbers."""
+    if isinstance(cell, str) and cell.lstrip()[:1] in ("=", "+", "-", "@", "|", "%"):
+        return "'" + cell
+    return "'" + cell if isinstance(cell, str) and cell[:1] in ("\t", "\r", "\n") else cell

@@ -1,0 +1,125 @@
+"""The tables that a report shows where they are there: KPIs, progress, the journey map, variants, machines, identity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+
+from journey_analytics.presentation.exports import FIGURES, Export, export
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """One row of `kpis`."""
+
+    kpi: str
+    period: str
+    value: float | None
+    numerator: float | None
+    denominator: float | None
+    low: float | None
+    high: float | None
+    small: bool
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One row of `stage_progress` of all journeys: shares on a day, with their intervals."""
+
+    stage: str
+    day: int
+    at_risk: int
+    advanced: float
+    advanced_low: float | None
+    advanced_high: float | None
+    dropped: float
+    dropped_low: float | None
+    dropped_high: float | None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One row of `journey_map` of all journeys."""
+
+    stage: str
+    stage_rank: int
+    lane: str
+    rank: int | None
+    item: str
+    metric: str
+    value: float | None
+    low: float | None
+    high: float | None
+    customers: int
+    small: bool
+    query: str
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One row of `variants`."""
+
+    variant: str
+    journeys: int
+    share: float
+    completed: int
+    median_seconds: float | None
+
+
+@dataclass(frozen=True)
+class Marts:
+    """What the optional tables say; empty lists where a table is not there."""
+
+    kpis: list[Kpi] = field(default_factory=list)
+    progress: list[Progress] = field(default_factory=list)
+    cells: list[Cell] = field(default_factory=list)
+    variants: list[Variant] = field(default_factory=list)
+    machines: list[tuple[str, int]] = field(default_factory=list)  # rule, events
+    links: list[tuple[bool, str | None, int]] = field(default_factory=list)  # accepted, reason, pairs
+    exports: dict[str, Export] = field(default_factory=dict)
+
+
+_KPIS = "select kpi, period, value, numerator, denominator, low, high, coalesce(is_small, false) from kpis order by kpi, period"
+_PROGRESS = """
+select stage, day, at_risk, advanced_incidence, advanced_low, advanced_high, dropped_incidence, dropped_low, dropped_high
+from stage_progress where segment = 'all' order by stage_rank, day
+"""
+_CELLS = """
+select stage, stage_rank, lane, rank, item, metric, value, low, high, customers, is_small, query
+from journey_map where segment = 'all' order by stage_rank, lane, metric, rank nulls last, value desc nulls last, item
+"""
+_VARIANTS = """
+select variant::varchar, journeys, share, completed, median_seconds from variants
+order by journeys desc, variant limit 12
+"""
+_MACHINES = """
+select flag, count(*) from (select unnest(flags) as flag from events where actor = 'machine')
+where starts_with(flag, 'machine:') group by flag order by count(*) desc, flag
+"""
+_LINKS = "select accepted, reason, count(*) from identity_links group by accepted, reason order by accepted desc, count(*) desc, reason"
+
+
+def read_marts(con: duckdb.DuckDBPyConnection) -> Marts:
+    """Read every optional table that the warehouse has."""
+    found = con.execute("select table_name, list(column_name) from duckdb_columns() group by table_name").fetchall()
+    tables: dict[str, set[str]] = {name: set(columns) for name, columns in found}
+
+    def rows(table: str, sql: str, *needs: str) -> list[tuple[Any, ...]]:
+        return con.execute(sql).fetchall() if set(needs) <= tables.get(table, set()) and table in tables else []
+
+    exports = {}
+    for name, (table, _, sql) in FIGURES.items():
+        if table in tables:
+            result = con.execute(sql)
+            exports[name] = export(name, [column[0] for column in result.description or []], result.fetchall())
+    return Marts(
+        kpis=[Kpi(*row) for row in rows("kpis", _KPIS)],
+        progress=[Progress(*row) for row in rows("stage_progress", _PROGRESS)],
+        cells=[Cell(*row) for row in rows("journey_map", _CELLS)],
+        variants=[Variant(*row) for row in rows("variants", _VARIANTS, "variant", "share", "median_seconds")],
+        machines=[(row[0], row[1]) for row in rows("events", _MACHINES, "flags", "actor")],
+        links=[(row[0], row[1], row[2]) for row in rows("identity_links", _LINKS)],
+        exports=exports,
+    )

@@ -1,0 +1,62 @@
+-- What customers said when asked: NPS (promoters less detractors, -100 to 100), satisfaction (share of 4 and 5 out of 5), stars
+-- of reviews (mean). A stage without answers has no evidence, which is not the same as neutral.
+WITH answers AS (
+    SELECT
+        stage, customer_id,
+        CASE
+            WHEN event_name = 'review_posted' THEN 'Review stars'
+            WHEN properties ->> '$.survey' = 'csat' OR properties ->> '$.csat' IS NOT NULL THEN 'Satisfaction'
+            ELSE 'NPS'
+        END AS item,
+        try_cast(coalesce(properties ->> '$.nps', properties ->> '$.csat', properties ->> '$.score') AS DOUBLE) AS score
+    FROM events
+    WHERE event_name IN ('survey_answered', 'review_posted') AND actor = 'customer' AND stage IS NOT NULL
+),
+
+counted AS (
+    SELECT
+        stage, item,
+        count(*)::DOUBLE AS n,
+        count(DISTINCT customer_id) AS customers,
+        CASE item
+            WHEN 'NPS' THEN 100 * (count(*) FILTER (score >= 9) - count(*) FILTER (score <= 6)) / count(*)
+            WHEN 'Satisfaction' THEN count(*) FILTER (score >= 4) / count(*)
+            ELSE avg(score)
+        END AS value,
+        CASE item
+            WHEN 'NPS' THEN 100 * stddev_samp(CASE WHEN score >= 9 THEN 1 WHEN score <= 6 THEN -1 ELSE 0 END)
+            WHEN 'Review stars' THEN stddev_samp(score)
+        END AS spread
+    FROM answers
+    WHERE score IS NOT NULL
+    GROUP BY stage, item
+)
+
+SELECT
+    s.stage_rank,
+    coalesce(c.item, 'no evidence') AS item,
+    CASE c.item WHEN 'NPS' THEN 'nps' WHEN 'Satisfaction' THEN 'satisfied' WHEN 'Review stars' THEN 'stars' ELSE 'answers' END AS metric,
+    coalesce(c.value, 0) AS value,
+    CASE c.item WHEN 'Satisfaction' THEN wilson_low(c.value, least(c.n, c.customers)) ELSE c.value - 1.959964 * c.spread / sqrt(c.customers) END AS low,
+    CASE c.item WHEN 'Satisfaction' THEN wilson_high(c.value, least(c.n, c.customers)) ELSE c.value + 1.959964 * c.spread / sqrt(c.customers) END AS high,
+    coalesce(c.customers, 0) AS customers,
+    coalesce(c.customers, 0) AS behind,
+    coalesce(c.n, 0) AS score,
+    format(
+        CASE coalesce(c.item, '')
+            WHEN 'NPS' THEN 'select 100 * (count(*) filter (score >= 9) - count(*) filter (score <= 6)) / count(*) from ({1} '
+                || 'and event_name = ''survey_answered'' and properties ->> ''$.survey'' is distinct from ''csat'' '
+                || 'and properties ->> ''$.csat'' is null) where score is not null'
+            WHEN 'Satisfaction' THEN 'select count(*) filter (score >= 4) / count(*) from ({1} and event_name = ''survey_answered'' '
+                || 'and (properties ->> ''$.survey'' = ''csat'' or properties ->> ''$.csat'' is not null)) where score is not null'
+            WHEN 'Review stars' THEN 'select avg(score) from ({1} and event_name = ''review_posted'') where score is not null'
+            ELSE 'select count(score) from ({1} and event_name in (''survey_answered'', ''review_posted''))'
+        END,
+        '',
+        concat(
+            'select try_cast(coalesce(properties ->> ''$.nps'', properties ->> ''$.csat'', properties ->> ''$.score'') as double) ',
+            'as score from events where actor = ''customer'' and stage = ', sql_text(s.stage)
+        )
+    ) AS query
+FROM config_stages AS s
+LEFT JOIN counted AS c USING (stage)

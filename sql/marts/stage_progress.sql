@@ -1,0 +1,103 @@
+-- One row per segment value, stage and day since first being at the stage or beyond on which something happens: how many
+-- journeys had gone on or dropped by then, estimated in spite of those that are still open (Aalen-Johansen).
+-- Journeys whose start was not observed stay out; the goal has no rows, as nobody goes on from it. The variance is Aalen's
+-- form by the delta method; its squares are multiplied out, so that running sums give it for every day in one pass.
+WITH segmented AS (
+    SELECT f.stage_rank, f.progress_day, f.is_advanced, f.is_dropped, s.value_no
+    FROM reach_facts AS f
+    JOIN journey_segments AS s USING (journey_no)
+    WHERE f.progress_day IS NOT NULL
+      AND s.value_no NOT IN (SELECT v.value_no FROM segment_values AS v WHERE v.segment = 'cohort')
+    UNION ALL
+    SELECT f.stage_rank, f.progress_day, f.is_advanced, f.is_dropped, v.value_no
+    FROM reach_facts AS f
+    JOIN segment_values AS v ON v.segment = 'cohort' AND v.segment_value = f.cohort
+    WHERE f.progress_day IS NOT NULL
+),
+
+daily AS (
+    SELECT
+        g.value_no, g.stage_rank, s.stage, g.progress_day AS day,
+        count(*) FILTER (g.is_advanced) AS advanced,
+        count(*) FILTER (g.is_dropped) AS dropped,
+        count(*) - advanced - dropped AS censored
+    FROM segmented AS g
+    JOIN config_stages AS s USING (stage_rank)
+    WHERE NOT s.is_goal
+    GROUP BY g.value_no, g.stage_rank, s.stage, g.progress_day
+),
+
+at_risk AS (
+    SELECT *, sum(advanced + dropped + censored) OVER (
+        PARTITION BY value_no, stage_rank ORDER BY day ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
+    )::BIGINT AS at_risk
+    FROM daily
+),
+
+surviving AS (
+    SELECT *, product(1 - (advanced + dropped) / at_risk) OVER so_far AS staying
+    FROM at_risk
+    WINDOW so_far AS (PARTITION BY value_no, stage_rank ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+),
+
+-- staying_before: the share that had neither gone on nor dropped before this day
+stepped AS (
+    SELECT *, coalesce(lag(staying) OVER (PARTITION BY value_no, stage_rank ORDER BY day), 1.0) AS staying_before
+    FROM surviving
+),
+
+summed AS (
+    SELECT
+        *,
+        sum(staying_before * advanced / at_risk) OVER so_far AS f1,
+        sum(staying_before * dropped / at_risk) OVER so_far AS f2,
+        CASE WHEN at_risk > advanced + dropped THEN (advanced + dropped) / (at_risk * (at_risk - advanced - dropped)) ELSE 0 END AS hazard,
+        staying_before * advanced / at_risk ** 2 AS step1,
+        staying_before * dropped / at_risk ** 2 AS step2
+    FROM stepped
+    WINDOW so_far AS (PARTITION BY value_no, stage_rank ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+),
+
+varied AS (
+    SELECT
+        *,
+        greatest(0, f1 ** 2 * sum(hazard) OVER so_far - 2 * f1 * sum(hazard * f1) OVER so_far + sum(hazard * f1 ** 2) OVER so_far
+            + sum(staying_before * step1 * (at_risk - advanced) / at_risk) OVER so_far
+            - 2 * (f1 * sum(step1) OVER so_far - sum(step1 * f1) OVER so_far)) AS v1,
+        greatest(0, f2 ** 2 * sum(hazard) OVER so_far - 2 * f2 * sum(hazard * f2) OVER so_far + sum(hazard * f2 ** 2) OVER so_far
+            + sum(staying_before * step2 * (at_risk - dropped) / at_risk) OVER so_far
+            - 2 * (f2 * sum(step2) OVER so_far - sum(step2 * f2) OVER so_far)) AS v2
+    FROM summed
+    WINDOW so_far AS (PARTITION BY value_no, stage_rank ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+),
+
+-- the interval on the scale log(-log(1 - F)), which stays within 0 and 1; none where F is 0 or 1 but for rounding
+widths AS (
+    SELECT
+        *,
+        CASE WHEN f1 > 1e-12 AND f1 < 1 - 1e-12 THEN 1.959964 * sqrt(v1) / ((1 - f1) * abs(ln(1 - f1))) END AS w1,
+        CASE WHEN f2 > 1e-12 AND f2 < 1 - 1e-12 THEN 1.959964 * sqrt(v2) / ((1 - f2) * abs(ln(1 - f2))) END AS w2
+    FROM varied
+)
+
+SELECT
+    v.segment,
+    v.segment_value,
+    w.stage,
+    w.stage_rank,
+    w.day,
+    w.at_risk,
+    w.advanced,
+    w.dropped,
+    w.censored,
+    w.f1 AS advanced_incidence,
+    w.v1 AS advanced_variance,
+    1 - (1 - w.f1) ** exp(-w.w1) AS advanced_low,
+    1 - (1 - w.f1) ** exp(w.w1) AS advanced_high,
+    w.f2 AS dropped_incidence,
+    w.v2 AS dropped_variance,
+    1 - (1 - w.f2) ** exp(-w.w2) AS dropped_low,
+    1 - (1 - w.f2) ** exp(w.w2) AS dropped_high
+FROM widths AS w
+JOIN segment_values AS v USING (value_no)
+ORDER BY v.segment, v.segment_value, w.stage_rank, w.day

@@ -1,0 +1,86 @@
+"""The optional tables on the pages: in words, escaped, and exported so that no spreadsheet executes them."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+from journey_analytics.engine.duck import connect
+from journey_analytics.presentation.exports import FIGURES, harmless
+from journey_analytics.presentation.queries import read
+from journey_analytics.presentation.story import cards, hurts
+from tests.presentation.test_report import Page, written
+from tests.presentation.warehouse import HOSTILE, build
+
+
+@pytest.fixture(scope="module")
+def rich(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("story") / "journeys.duckdb", journeys=200)
+
+
+@pytest.fixture(scope="module")
+def pages(rich: Path) -> dict[str, str]:
+    return written(rich, rich.parent / "report")
+
+
+def test_kpis_say_no_more_than_their_intervals(rich: Path) -> None:
+    told = {card.title: (card.value, card.note) for card in cards(read(rich).marts.kpis)}
+    assert told["Orders"] == ("31", "up from 20")
+    assert told["Journeys that convert"][1].endswith("no clear change")
+    assert told["Order again"] == ("\u2013", "too early to say")
+
+
+def test_only_ranked_cells_are_named_on_the_overview(rich: Path) -> None:
+    found = hurts(read(rich).marts.cells)
+    assert {cell.item for cell in found} == {HOSTILE}
+    assert all(cell.rank is not None for cell in found)
+
+
+def test_the_map_shows_every_stage_and_says_where_nobody_was_asked(pages: dict[str, str]) -> None:
+    page = Page(pages["map.html"])
+    for words in ("Awareness", "Loyalty", "What hurts", "Who could be won", "No evidence", "2.0\u00d7"):
+        assert words in page.text
+    assert "x" * 200 not in page.text  # cut, and still whole in the CSV
+
+
+def test_every_figure_has_its_definition_its_rows_and_its_query(rich: Path, pages: dict[str, str]) -> None:
+    text = "".join(pages.values())
+    con = connect(rich, read_only=True)
+    names = set(re.findall(r'download="(\w+)\.csv"', text))
+    assert names == set(FIGURES)
+    for name, (_, definition, sql) in FIGURES.items():
+        assert definition.split(".")[0] in Page(text).text
+        encoded = re.search(rf'href="data:text/csv;charset=utf-8;base64,([^"]+)" download="{name}.csv"', text)
+        assert encoded
+        rows = list(csv.reader(io.StringIO(base64.b64decode(encoded[1]).decode())))
+        result = con.execute(sql)
+        assert rows[0] == [column[0] for column in result.description or []]
+        assert len(rows) - 1 == min(len(result.fetchall()), 2000)
+        assert not [cell for row in rows[1:] for cell in row if cell[:1] in ("=", "+", "@") or cell[:2] == "-c"]
+    con.close()
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", " =1", "\t=1", "|x"])
+def test_formulas_are_neutralised(cell: str) -> None:
+    assert harmless(cell) == "'" + cell
+
+
+@pytest.mark.parametrize("cell", [-1.5, 3, None, "plain", "a=b"])
+def test_what_is_no_formula_stays(cell: object) -> None:
+    assert harmless(cell) == cell
+
+
+def test_a_warehouse_without_the_optional_tables_has_its_pages(tmp_path: Path) -> None:
+    path = build(tmp_path / "w.duckdb", journeys=60)
+    con = connect(path)
+    for table in ("kpis", "stage_progress", "journey_map", "variants"):
+        con.execute(f"drop table {table}")
+    con.close()
+    made = written(path, tmp_path)
+    assert "How the last 28 days compare" not in made["index.html"]
+    assert "no journey map yet" in made["map.html"]
