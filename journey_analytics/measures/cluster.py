@@ -17,7 +17,7 @@ def cluster_sums(influence: Floats, cluster: Ints, size: int) -> Floats:
         cluster: Number of the cluster, from 0, shape (n,).
         size: How many clusters are numbered.
     """
-    return np.bincount(cluster, weights=influence, minlength=size)
+    return np.bincount(cluster, weights=influence, minlength=size).astype(np.float64)
 
 
 def cluster_variance(influence: Floats, cluster: Ints) -> float:

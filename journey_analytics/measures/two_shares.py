@@ -1,14 +1,14 @@
 """Two shares: is their difference beyond chance, and what interval goes with it.
 
 The score test and interval of Miettinen and Nurminen (1985), which hold their level with small counts and shares near
-0 or 1, where estimate plus or minus two errors does not. Sizes are effective ones: as many independent journeys as would
-give the variance found. The interval leaves out 0 exactly where the p-value is below 5 %.
+0 or 1, where estimate plus or minus two errors does not. Sizes are effective ones: as many independent journeys as
+would give the variance found. The interval leaves out 0 exactly where the p-value is below 5 %.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import acos, cos, copysign, isnan, pi, sqrt
+from math import acos, copysign, cos, isnan, pi, sqrt
 
 from scipy.optimize import brentq
 
