@@ -116,7 +116,7 @@ def incidence(time: Ints, cause: Ints, own: int) -> Incidence:
     own_events = np.bincount(place, weights=is_own[is_event].astype(np.float64), minlength=size)
     at_risk = (len(time) - np.searchsorted(np.sort(time), at, side="left")).astype(np.float64)
     hazard, own_hazard = events / at_risk, own_events / at_risk
-    survival: Floats = np.cumprod(1 - hazard)
+    survival = np.cumprod(1 - hazard).astype(np.float64)
     before: Floats = np.append(1.0, survival[:-1])[:size].astype(np.float64)
     curve = np.cumsum(before * own_hazard)
     return Incidence(time, is_event, is_own, at, at_risk, hazard, own_hazard, before, curve)
