@@ -10,6 +10,7 @@ from journey_analytics.version import __version__
 if TYPE_CHECKING:
     from journey_analytics.channels.groups import channel_groups
     from journey_analytics.measures.attribute import attribute
+    from journey_analytics.measures.compare import compare
     from journey_analytics.measures.event_graph import event_graph
     from journey_analytics.measures.funnel import funnel
     from journey_analytics.measures.resolve import resolve
@@ -21,6 +22,7 @@ __all__ = [
     "__version__",
     "attribute",
     "channel_groups",
+    "compare",
     "event_graph",
     "funnel",
     "resolve",
@@ -32,6 +34,7 @@ _HOMES = {
     "Warehouse": "journey_analytics.warehouse",
     "attribute": "journey_analytics.measures.attribute",
     "channel_groups": "journey_analytics.channels.groups",
+    "compare": "journey_analytics.measures.compare",
     "event_graph": "journey_analytics.measures.event_graph",
     "funnel": "journey_analytics.measures.funnel",
     "resolve": "journey_analytics.measures.resolve",

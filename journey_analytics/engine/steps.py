@@ -55,7 +55,8 @@ def runs(run: Run) -> None:
     con.execute(
         "CREATE OR REPLACE TABLE pub.main.runs (run_id VARCHAR, started_at TIMESTAMP, finished_at TIMESTAMP, "
         "as_of TIMESTAMP, config_hash VARCHAR, stage_model VARCHAR, model_version VARCHAR, engine VARCHAR, "
-        "timezone VARCHAR, rows_read BIGINT, published BOOLEAN)"
+        "timezone VARCHAR, rows_read BIGINT, published BOOLEAN, journey_timeout_seconds DOUBLE, "
+        "horizon_seconds DOUBLE, minimum BIGINT)"
     )
     history = run.config.state_folder / "runs.parquet"
     if history.exists():
@@ -68,7 +69,7 @@ def runs(run: Run) -> None:
     stages = run.config.stages
     con.execute(
         "INSERT INTO pub.main.runs SELECT ?, ?, ?, (SELECT as_of FROM run_clock), ?, ?, ?, 'duckdb', ?, "
-        "(SELECT coalesce(sum(rows), 0)::BIGINT FROM files), true",
+        "(SELECT coalesce(sum(rows), 0)::BIGINT FROM files), true, ?, ?, ?",
         [
             run.run_id,
             run.started_at,
@@ -77,6 +78,10 @@ def runs(run: Run) -> None:
             stages.name,
             str(stages.version),
             run.config.timezone,
+            # what a comparison asked of the published file judges by
+            run.config.journeys.timeout.total_seconds(),
+            run.config.horizon.total_seconds(),
+            run.config.minimum,
         ],
     )
 

@@ -13,6 +13,7 @@ SELECT
     l.stage AS last_stage,
     j.outcome,
     j.is_lost,
+    h.stage AS kept_stage,
     m.value
 FROM journey_ends AS j
 JOIN journey_keys AS k USING (journey_no)
@@ -20,5 +21,6 @@ JOIN journey_sums AS m USING (journey_no)
 JOIN customer_numbers AS c USING (ck)
 JOIN config_stages AS f ON f.stage_rank = j.furthest_rank
 JOIN config_stages AS l ON l.stage_rank = j.last_rank
+LEFT JOIN config_stages AS h ON h.stage_rank = j.start_rank AND j.starts_kept
 LEFT JOIN date_only_times AS d ON d.ck = j.ck AND d.t = j.started_t
 LEFT JOIN date_only_times AS e ON e.ck = j.ck AND e.t = j.ended_t

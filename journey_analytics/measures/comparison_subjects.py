@@ -1,0 +1,149 @@
+"""What is compared, one subject per journey and stage or visit: when it began, what ended it, how long it was followed.
+
+Read from `journeys` and `stage_visits` of the published file for the journeys of the two groups.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+
+from journey_analytics.measures.cluster import Ints
+from journey_analytics.measures.comparison_groups import TABLE
+
+START = "(start)"
+COMPLETED, DROPPED = 101, 102
+#: Beyond the stages: what ends the last visit, as in the table of transitions.
+ENDS = {COMPLETED: "(completed)", DROPPED: "(dropped)"}
+
+
+@dataclass(frozen=True)
+class Subjects:
+    """Those who began at one place.
+
+    Attributes:
+        is_left: Of the left group, shape (n,).
+        cluster: Number of the customer, shape (n,).
+        time: Microseconds from the beginning to what ended it or to `as_of`, shape (n,).
+        cause: What ended it; 0: nothing yet, shape (n,).
+        followed: Microseconds from the beginning to `as_of`, shape (n,).
+    """
+
+    is_left: np.ndarray
+    cluster: Ints
+    time: Ints
+    cause: Ints
+    followed: Ints
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    @classmethod
+    def none(cls) -> Subjects:
+        """Nobody."""
+        return cls(np.zeros(0, dtype=np.bool_), *(np.zeros(0, dtype=np.int64) for _ in range(4)))
+
+    def of(self, left: bool) -> Subjects:
+        """One of the two groups."""
+        chosen = self.is_left == left
+        return Subjects(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
+
+
+#: One row per journey and stage it reached: when first at the stage or beyond, as `drop_off` has it.
+_REACHES = f"""
+    WITH covering AS (
+        SELECT v.journey_id, v.stage_rank, v.entered_at AS since, greatest(coalesce(max(v.stage_rank) OVER earlier, 0),
+            coalesce(k.stage_rank, 0)) AS covered
+        FROM stage_visits AS v
+        JOIN {TABLE} AS g USING (journey_id)
+        JOIN journeys AS j USING (journey_id)
+        LEFT JOIN stages AS k ON k.stage = j.kept_stage
+        WINDOW earlier AS (PARTITION BY v.journey_id ORDER BY v.visit_number
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+        UNION ALL
+        SELECT journey_id, k.stage_rank, j.started_at, 0
+        FROM journeys AS j
+        JOIN {TABLE} AS g USING (journey_id)
+        JOIN stages AS k ON k.stage = j.kept_stage
+    ),
+    reaches AS (
+        SELECT journey_id, unnest(range(covered + 1, stage_rank + 1))::INTEGER AS stage_rank, since
+        FROM covering
+        WHERE stage_rank > covered
+    )
+"""
+# a silence becomes known when the timeout has passed, a lost event at once
+_ENDED = "j.ended_at + CASE WHEN j.is_lost THEN INTERVAL 0 SECOND ELSE to_microseconds($timeout::BIGINT) END"
+
+_OF_STAGES = f"""
+    {_REACHES}
+    SELECT
+        r.stage_rank AS place, g.is_left, g.cluster, r.since AS began_at,
+        CASE WHEN n.since IS NOT NULL THEN 1 WHEN j.outcome = 'dropped' THEN {DROPPED} ELSE 0 END AS cause,
+        coalesce(n.since, CASE WHEN j.outcome = 'dropped' THEN {_ENDED} END, $as_of) AS ended_at
+    FROM reaches AS r
+    JOIN journeys AS j USING (journey_id)
+    JOIN {TABLE} AS g USING (journey_id)
+    LEFT JOIN reaches AS n ON n.journey_id = r.journey_id AND n.stage_rank = r.stage_rank + 1
+    WHERE j.start_observed
+"""
+
+_OF_VISITS = f"""
+    SELECT
+        v.stage_rank AS place, g.is_left, g.cluster, v.entered_at AS began_at,
+        CASE
+            WHEN v.next_stage IS NOT NULL THEN n.stage_rank
+            WHEN {_ENDED} > $as_of THEN 0
+            WHEN j.outcome = 'completed' THEN {COMPLETED}
+            WHEN j.outcome = 'dropped' THEN {DROPPED}
+            ELSE 0
+        END AS cause,
+        CASE WHEN v.next_stage IS NOT NULL THEN v.left_at WHEN {_ENDED} <= $as_of AND j.outcome <> 'open' THEN {_ENDED}
+            ELSE $as_of END AS ended_at
+    FROM stage_visits AS v
+    JOIN journeys AS j USING (journey_id)
+    JOIN {TABLE} AS g USING (journey_id)
+    LEFT JOIN stages AS n ON n.stage = v.next_stage
+    WHERE j.start_observed
+    UNION ALL
+    SELECT 0, g.is_left, g.cluster, v.entered_at, v.stage_rank, v.entered_at
+    FROM stage_visits AS v
+    JOIN journeys AS j USING (journey_id)
+    JOIN {TABLE} AS g USING (journey_id)
+    WHERE v.visit_number = 1 AND j.start_observed
+"""
+
+
+def stage_subjects(con: duckdb.DuckDBPyConnection, as_of: object, timeout_us: int) -> dict[int, Subjects]:
+    """Journeys by the stage they reached; cause 1: went on beyond it, `DROPPED`: dropped there."""
+    return _read(con, _OF_STAGES, as_of, timeout_us)
+
+
+def visit_subjects(con: duckdb.DuckDBPyConnection, as_of: object, timeout_us: int) -> dict[int, Subjects]:
+    """Stage visits by stage, and under 0 the starts of journeys; the cause is the rank of the next stage, or an end."""
+    return _read(con, _OF_VISITS, as_of, timeout_us)
+
+
+def _read(con: duckdb.DuckDBPyConnection, query: str, as_of: object, timeout_us: int) -> dict[int, Subjects]:
+    # a date without a time stands at the start of its day, so what followed may seem to come before it
+    # the order is fixed, so that sums of floats never differ in their last digits
+    stages = "SELECT DISTINCT stage, stage_rank FROM drop_off"
+    rows = con.sql(
+        f"WITH stages AS ({stages}), subjects AS ({query}) SELECT place, is_left, cluster, cause, "
+        "greatest(epoch_us(ended_at) - epoch_us(began_at), 0) AS time, "
+        "greatest(epoch_us($as_of::TIMESTAMP) - epoch_us(began_at), 0) AS followed FROM subjects "
+        "ORDER BY place, is_left, cluster, time, cause, followed",
+        params={"as_of": as_of, "timeout": timeout_us},
+    ).fetchnumpy()
+    columns = {name: np.asarray(column) for name, column in rows.items()}
+    bounds = np.flatnonzero(np.diff(columns["place"])) + 1
+    answer = {}
+    for part in np.split(np.arange(len(columns["place"])), bounds):
+        if len(part):
+            answer[int(columns["place"][part[0]])] = Subjects(
+                columns["is_left"][part].astype(np.bool_),
+                *(columns[name][part].astype(np.int64) for name in ("cluster", "time", "cause", "followed")),
+            )
+    return answer
