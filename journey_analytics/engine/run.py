@@ -26,6 +26,7 @@ from journey_analytics.engine.lock import RunLock
 from journey_analytics.engine.models import Check, Model, load_models
 from journey_analytics.engine.publish import comment_of, write_comments
 from journey_analytics.engine.settings import apply_settings
+from journey_analytics.engine.tables import write_table
 from journey_analytics.errors import CheckFailed, JourneyError, Problem
 from journey_analytics.ingest.staged import Staged
 
@@ -273,9 +274,11 @@ class Run:
 
     def _build(self, model: Model) -> None:
         sql, is_view = self._form(model)
-        kind = "VIEW" if is_view else "TABLE"
         target = f"pub.main.{quote_name(model.name)}" if model.is_published else f"work.main.{quote_name(model.name)}"
-        self.con.execute(f"CREATE {kind} {target} AS\n{sql}")
+        if is_view:
+            self.con.execute(f"CREATE VIEW {target} AS\n{sql}")
+        else:
+            write_table(self.con, target, sql)
 
     def _form(self, model: Model) -> tuple[str, bool]:
         """The form of the model that this run needs: (SQL, is a view)."""

@@ -124,6 +124,7 @@ def macros(config: Config) -> list[str]:
         f"is_conversion(event_name) AS {matches_any('event_name', config.conversions)}",
         f"kept_rank(rank) AS CASE WHEN ({kept} >> rank) & 1 = 1 THEN rank ELSE 1 END",
         f"local_date(moment) AS timezone({zone}, timezone('UTC', moment))::DATE",
+        f"is_segment(name) AS list_contains([{', '.join(quote_text(n) for n in segment_names(config))}], name)",
         f"cohort_of(moment) AS {formats[cohort]}",
         f"local_midnight(day) AS epoch_us(timezone({zone}, day::TIMESTAMP))",
         *RATES,

@@ -2,13 +2,20 @@
 -- A row that gives several events counts once: rejected if any part of it was refused (its good parts still stand), else
 -- accepted if any part was, else duplicate. Rows are counted here, not subtracted, so that the check on the sum can fail.
 -- Line 0 holds what a snapshot lacks: events, but no row of the file.
-WITH judged AS (
+-- All rows are read once: files have few statuses, so what is counted afterwards is short.
+WITH several AS (
+    SELECT DISTINCT file_no, line
+    FROM staged_rows
+    WHERE part > 0 AND line > 0
+),
+
+judged AS NOT MATERIALIZED (
     SELECT
         e.file_no,
         e.line,
-        e.part,
         e.occurred_at,
         e.ordered_at,
+        s.line IS NOT NULL AS is_parted,
         CASE
             WHEN e.reason IS NOT NULL THEN 'rejected'
             WHEN e.ignored IS NOT NULL THEN 'ignored'
@@ -21,45 +28,46 @@ WITH judged AS (
     FROM staged_rows AS e
     LEFT JOIN duplicate_events AS d USING (rid)
     LEFT JOIN excluded_events AS x USING (rid)
+    LEFT JOIN several AS s ON s.file_no = e.file_no AND s.line = e.line
+),
+
+summed AS (
+    SELECT
+        file_no, status, ignored, is_parted, line > 0 AS is_row,
+        count(*) AS n, min(occurred_at) AS first_event_at, max(occurred_at) AS last_event_at, min(ordered_at) AS first_ordered_at
+    FROM judged
+    GROUP BY ALL
 ),
 
 events AS (
     SELECT
-        file_no, count(*) AS events, min(occurred_at) AS first_event_at, max(occurred_at) AS last_event_at,
-        min(ordered_at) AS first_ordered_at
-    FROM judged
+        file_no, sum(n)::BIGINT AS events, min(first_event_at) AS first_event_at, max(last_event_at) AS last_event_at,
+        min(first_ordered_at) AS first_ordered_at
+    FROM summed
     WHERE status = 'accepted'
     GROUP BY file_no
 ),
 
-several AS (
-    SELECT DISTINCT file_no, line
-    FROM judged
-    WHERE part > 0 AND line > 0
-),
-
 parted AS (
     SELECT
-        j.file_no,
-        j.line,
+        file_no,
+        line,
         CASE
-            WHEN bool_or(j.status = 'rejected') THEN 'rejected'
-            WHEN bool_or(j.status = 'accepted') THEN 'accepted'
-            WHEN bool_or(j.status = 'duplicate') THEN 'duplicate'
+            WHEN bool_or(status = 'rejected') THEN 'rejected'
+            WHEN bool_or(status = 'accepted') THEN 'accepted'
+            WHEN bool_or(status = 'duplicate') THEN 'duplicate'
             ELSE 'ignored'
         END AS status,
-        min(j.ignored) AS ignored
-    FROM judged AS j
-    JOIN several AS s USING (file_no, line)
-    GROUP BY j.file_no, j.line
+        min(ignored) AS ignored
+    FROM judged
+    WHERE is_parted
+    GROUP BY file_no, line
 ),
 
 counted AS (
-    SELECT file_no, status, CASE WHEN status = 'ignored' THEN ignored END AS ignored, count(*) AS n
-    FROM judged AS j
-    WHERE j.line > 0
-      AND NOT EXISTS (SELECT 1 FROM several AS s WHERE s.file_no = j.file_no AND s.line = j.line)
-    GROUP BY ALL
+    SELECT file_no, status, CASE WHEN status = 'ignored' THEN ignored END AS ignored, n
+    FROM summed
+    WHERE is_row AND NOT is_parted
     UNION ALL
     SELECT file_no, status, CASE WHEN status = 'ignored' THEN ignored END AS ignored, count(*) AS n
     FROM parted

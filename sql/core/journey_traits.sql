@@ -1,5 +1,8 @@
--- One row per journey and configured segment: the journey's value of that column, which is that of its first session, else
--- of its first event, that has one. An unknown value is a segment of its own, so that every total holds within each segment.
+-- One row per journey: its value of every configured segment, which is that of its first session, else of its first event,
+-- that has one. An unknown value is a segment of its own, so that every total holds within each segment; a segment that is not
+-- configured is null. Few combinations of values occur, so tables by segment are summed by combination first: its key is a
+-- hash, and the check `combination_keys_unique` keeps combinations apart.
+-- cohort: the period in which the journey starts (where it is first at the first stage or beyond).
 WITH sessions_of_journeys AS (
     SELECT entry_journey_no AS journey_no, session_no, first_pos AS pos
     FROM session_ends
@@ -84,40 +87,27 @@ of_events AS (
 traits AS (
     SELECT
         j.journey_no,
-        CASE WHEN j.journey_number = 1 THEN 'first' ELSE 'later' END AS journey,
-        coalesce(s.device, e.device) AS device,
-        coalesce(s.channel_group, e.channel_group) AS channel_group,
-        coalesce(s.campaign, e.campaign) AS campaign,
-        s.traffic_source,
-        s.traffic_medium,
-        e.source,
-        e.channel,
-        e.country,
-        e.browser,
-        e.currency
+        j.ck,
+        CASE WHEN is_segment('journey') THEN CASE WHEN j.journey_number = 1 THEN 'first' ELSE 'later' END END AS journey,
+        CASE WHEN is_segment('cohort') THEN cohort_of(make_timestamp(j.started_t)) END AS cohort,
+        CASE WHEN is_segment('device') THEN coalesce(s.device, e.device, '(unknown)') END AS device,
+        CASE WHEN is_segment('channel_group') THEN coalesce(s.channel_group, e.channel_group, '(unknown)') END AS channel_group,
+        CASE WHEN is_segment('campaign') THEN coalesce(s.campaign, e.campaign, '(unknown)') END AS campaign,
+        CASE WHEN is_segment('traffic_source') THEN coalesce(s.traffic_source, '(unknown)') END AS traffic_source,
+        CASE WHEN is_segment('traffic_medium') THEN coalesce(s.traffic_medium, '(unknown)') END AS traffic_medium,
+        CASE WHEN is_segment('source') THEN coalesce(e.source, '(unknown)') END AS source,
+        CASE WHEN is_segment('channel') THEN coalesce(e.channel, '(unknown)') END AS channel,
+        CASE WHEN is_segment('country') THEN coalesce(e.country, '(unknown)') END AS country,
+        CASE WHEN is_segment('browser') THEN coalesce(e.browser, '(unknown)') END AS browser,
+        CASE WHEN is_segment('currency') THEN coalesce(e.currency, '(unknown)') END AS currency
     FROM journey_spans AS j
     LEFT JOIN of_sessions AS s USING (journey_no)
     LEFT JOIN of_events AS e USING (journey_no)
 )
 
-SELECT t.journey_no, c.segment,
-    coalesce(
-        CASE c.segment
-            WHEN 'all' THEN 'all'
-            WHEN 'journey' THEN t.journey
-            WHEN 'device' THEN t.device
-            WHEN 'channel_group' THEN t.channel_group
-            WHEN 'campaign' THEN t.campaign
-            WHEN 'traffic_source' THEN t.traffic_source
-            WHEN 'traffic_medium' THEN t.traffic_medium
-            WHEN 'source' THEN t.source
-            WHEN 'channel' THEN t.channel
-            WHEN 'country' THEN t.country
-            WHEN 'browser' THEN t.browser
-            WHEN 'currency' THEN t.currency
-        END,
-        '(unknown)'
-    ) AS segment_value
-FROM traits AS t
-CROSS JOIN config_segments AS c
-WHERE c.segment <> 'cohort'
+SELECT
+    *,
+    hash(
+        journey, cohort, device, channel_group, campaign, traffic_source, traffic_medium, source, channel, country, browser, currency
+    ) AS combination
+FROM traits

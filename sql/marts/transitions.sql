@@ -13,26 +13,51 @@ per_journey AS (
     GROUP BY journey_no, ck, from_node, to_node
 ),
 
+combined AS (
+    SELECT m.ck, m.from_node, m.to_node, m.moves, t.combination, r.ck IS NOT NULL AS repeats
+    FROM per_journey AS m
+    JOIN journey_traits AS t USING (journey_no)
+    LEFT JOIN (SELECT DISTINCT ck FROM journey_spans WHERE journey_number > 1) AS r ON r.ck = m.ck
+),
+
+-- of customers with one journey, customers are journeys: added up by combination of segment values
+alone AS (
+    SELECT combination, from_node, to_node, sum(moves)::BIGINT AS transitions, count(*) AS journeys
+    FROM combined
+    WHERE NOT repeats
+    GROUP BY combination, from_node, to_node
+),
+
+parts AS (
+    SELECT v.value_no, a.from_node, a.to_node, a.transitions, a.journeys, a.journeys AS customers
+    FROM alone AS a
+    JOIN combination_values AS v USING (combination)
+    UNION ALL
+    SELECT v.value_no, m.from_node, m.to_node, sum(m.moves)::BIGINT AS transitions, count(*) AS journeys, count(DISTINCT m.ck) AS customers
+    FROM (SELECT * FROM combined WHERE repeats) AS m
+    JOIN combination_values AS v USING (combination)
+    GROUP BY v.value_no, m.from_node, m.to_node
+),
+
 counted AS (
     SELECT
-        s.value_no, m.from_node, m.to_node,
-        sum(m.moves)::BIGINT AS transitions,
-        count(*) AS journeys,
-        count(DISTINCT m.ck) AS customers
-    FROM per_journey AS m
-    JOIN journey_segments AS s USING (journey_no)
-    GROUP BY s.value_no, m.from_node, m.to_node
+        value_no, from_node, to_node,
+        sum(transitions)::BIGINT AS transitions,
+        sum(journeys)::BIGINT AS journeys,
+        sum(customers)::BIGINT AS customers
+    FROM parts
+    GROUP BY value_no, from_node, to_node
 ),
 
 timed AS (
     SELECT
-        s.value_no, m.from_node, m.to_node,
+        v.value_no, m.from_node, m.to_node,
         quantile_cont(m.dwell_us, [0.5, 0.9]) AS quantiles,
         avg(m.dwell_us) AS mean
-    FROM stage_moves AS m
-    JOIN journey_segments AS s USING (journey_no)
-    WHERE m.dwell_us IS NOT NULL
-    GROUP BY s.value_no, m.from_node, m.to_node
+    FROM (SELECT * FROM stage_moves WHERE dwell_us IS NOT NULL) AS m
+    JOIN journey_traits AS t USING (journey_no)
+    JOIN combination_values AS v USING (combination)
+    GROUP BY v.value_no, m.from_node, m.to_node
 ),
 
 totals AS (
@@ -53,10 +78,10 @@ SELECT
     d.quantiles[1] / 1e6 AS median_seconds,
     d.quantiles[2] / 1e6 AS p90_seconds,
     d.mean / 1e6 AS mean_seconds
-FROM counted AS c
+FROM segment_values AS v
+JOIN counted AS c ON c.value_no = v.same_as
 JOIN nodes AS f ON f.node = c.from_node
 JOIN nodes AS t ON t.node = c.to_node
-JOIN totals AS o USING (value_no, from_node)
-JOIN segment_values AS v USING (value_no)
-LEFT JOIN timed AS d USING (value_no, from_node, to_node)
+JOIN totals AS o ON o.value_no = c.value_no AND o.from_node = c.from_node
+LEFT JOIN timed AS d ON d.value_no = c.value_no AND d.from_node = c.from_node AND d.to_node = c.to_node
 ORDER BY v.segment, v.segment_value, c.from_node, c.to_node
