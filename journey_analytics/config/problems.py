@@ -81,7 +81,8 @@ def _said(item: Any, model: type[BaseModel], location: Location) -> tuple[str, s
     if kind == "missing":
         return "is missing", f"Add the key {str(location[-1])!r}."
     if kind == "value_error":
-        return str(context.get("error", item["msg"])), None
+        found = context.get("error", item["msg"])
+        return str(found), getattr(found, "remedy", None)
     if kind == "literal_error":
         close = nearest(
             str(item["input"]), [word.strip("' ") for word in str(context["expected"]).replace(" or ", ",").split(",")]

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
 from journey_analytics.config.fields import Field as FieldForm
+from journey_analytics.config.paths import check_field
 
 Actor = Literal["customer", "company", "machine"]
 
@@ -29,6 +30,8 @@ def _read_condition(value: Any) -> Any:
     for name, wanted in value.items():
         inner = wanted["not"] if isinstance(wanted, dict) and set(wanted) == {"not"} else wanted
         items = inner if isinstance(inner, list) else [inner]
+        if isinstance(name, str):
+            check_field(name)
         if not isinstance(name, str) or any(isinstance(item, (dict, list)) for item in items):
             raise ValueError(
                 f"{name!r}: {wanted!r} is no condition; write a value, a list of values, null or {{not: …}}"

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from journey_analytics.config.fields import Field as FieldForm
-from journey_analytics.config.fields import Texts
+from journey_analytics.config.fields import Paths
 from journey_analytics.config.rules import Form
 
 #: strptime's directives that a file name may hold, and what they match.
@@ -57,8 +57,8 @@ class Snapshot(Form):
     """How rows of one full export are compared with those of the one before."""
 
     key: FieldForm  # what identifies a row
-    watch: Texts = Field(default_factory=list)  # columns whose changes are events
+    watch: Paths = Field(default_factory=list)  # columns whose changes are events
     taken_at: Annotated[TakenAt, BeforeValidator(_read_taken_at)] = TakenAt()  # neither: the file's time
     created_at: FieldForm | None = None  # when the row came into being, where the table says so
-    order: Texts = Field(default_factory=list)  # of several rows with one key the first; "-column": descending
+    order: Paths = Field(default_factory=list)  # of several rows with one key the first; "-column": descending
     max_deleted: float = Field(default=0.5, ge=0, le=1)  # a snapshot that lacks a greater share is set aside

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from journey_analytics.config.fields import Field as FieldForm
-from journey_analytics.config.fields import Rows, Texts
+from journey_analytics.config.fields import Paths, Rows, Texts
 from journey_analytics.config.model import Strict
 from journey_analytics.config.rules import Actor, Condition, Events
 from journey_analytics.config.snapshot import Snapshot
@@ -34,7 +34,7 @@ class Lookup(Strict):
     key: FieldForm  # what identifies a row of it
     on: FieldForm | None = None  # the row's field with that value, own or added before; None: called like `key`
     add: dict[str, FieldForm]  # new column of the row -> field of the table
-    order: Texts = Field(default_factory=list)  # of several rows with one key the first; "-column": descending
+    order: Paths = Field(default_factory=list)  # of several rows with one key the first; "-column": descending
     fan_out: bool = False  # the others give the same event again, in the background
     where: Condition | None = None  # only rows of the table that meet this
 
@@ -75,7 +75,7 @@ class Mapping(Strict):
 class Mark(Strict):
     """What tells a format from all others: fields that its rows have, and values they then hold."""
 
-    has: list[str] = Field(min_length=1)  # columns or dotted paths, all present in the file's first rows
+    has: Paths = Field(min_length=1)  # columns or dotted paths, all present in the file's first rows
     where: Condition | None = None  # and at least one of the first rows meets this
 
 

@@ -14,9 +14,12 @@ from journey_analytics.engine.duck import quote_name, quote_text
 from journey_analytics.ingest.embedded import may_embed, stepped
 from journey_analytics.ingest.layers import LAYER
 from journey_analytics.ingest.picks import Picks, json_path, json_steps, read_pick, value_sql
+from journey_analytics.ingest.rows import SURROUNDINGS
 
 #: `$` or `$.x`: from the whole document; `^.x`, `^.^.x`: from the object that the row stands in, and the one around it.
 _BASE = re.compile(r"(\$|\^(?:\.?\^)*)(?:\.|$)")
+#: The name that the last `*` of `rows` went through to the row.
+_KEY = "^key"
 #: The row itself, where it is a bare value such as an address in a list.
 _ROW = "."
 
@@ -62,7 +65,7 @@ class Cells:
         trim: Text cells are trimmed and empty ones are null; columnar files only lose empty ones.
         added: Column added by a lookup -> SQL name.
         given: The same for columns that stay out of the properties.
-        ancestors: The relation has a column `up`: the objects that the row stands in, nearest first.
+        ancestors: The relation has the columns `rows.SURROUNDINGS`: what stands around the row.
     """
 
     columns: dict[str, str]
@@ -79,8 +82,12 @@ class Cells:
 
     @property
     def document(self) -> str:
-        """SQL of the row as a JSON object: of a bare value the object it stands in."""
-        return "CASE WHEN starts_with(doc, '{') THEN doc ELSE coalesce(up[1], doc) END" if self.ancestors else "doc"
+        """SQL of the row as a JSON object: of a bare value the object it stands in, without the list that it is of."""
+        if not self.ancestors:
+            return "doc"
+        # A list of recipients would else stand among the properties of each of them.
+        around = "CASE WHEN up_name IS NULL THEN up[1] ELSE json_merge_patch(up[1], json_object(up_name, NULL)) END"
+        return f"CASE WHEN starts_with(doc, '{{') THEN doc ELSE coalesce({around}, doc) END"
 
     def path(self, path: str) -> Cell | None:
         """The cell of one column or dotted path; None if the table has no such column."""
@@ -97,14 +104,13 @@ class Cells:
         """The cell of a mapping's field; None if none of its columns is there."""
         if spec.constant is not None:
             return Cell(quote_text(spec.constant))
-        cells = [self.path(path) for path in spec.paths]
-        found = [cell for cell in cells if cell is not None]
+        if spec.by is not None:
+            parts = [self.field(part) for part in spec.parts()]
+            texts = [part.text for part in parts if part is not None]
+            return Cell("(" + f" || {quote_text(spec.by)} || ".join(texts) + ")") if len(texts) == len(parts) else None
+        found = [cell for path in spec.paths if (cell := self.path(path)) is not None]
         if not found:
             return None
-        if spec.by is not None:
-            if len(found) < len(cells):
-                return None
-            return Cell("(" + f" || {quote_text(spec.by)} || ".join(cell.text for cell in found) + ")")
         if len(found) == 1:
             return found[0]
         if len({cell.type for cell in found}) == 1:
@@ -113,8 +119,10 @@ class Cells:
 
     def missing(self, spec: FieldSpec) -> list[str]:
         """The columns of a field that the table does not have, if it can't be filled without them."""
+        if spec.by is not None:
+            return [path for part in spec.parts() for path in self.missing(part)]
         absent = [path for path in spec.paths if self.path(path) is None]
-        return absent if spec.by is not None or len(absent) == len(spec.paths) else []
+        return absent if len(absent) == len(spec.paths) else []
 
     def select(self, relation: str, extra: list[str], line: str | None = None) -> list[str]:
         """The layers that fetch every field asked for so far.
@@ -130,7 +138,7 @@ class Cells:
         first = [f"{quote_name(line)} AS line"] if line else []
         if not self.is_json:
             return [f"SELECT {', '.join([*first, *extra, *self._selected]) or '1 AS one'} FROM {relation}"]
-        document = ["doc", "up"] if self.ancestors else ["doc"]
+        document = ["doc", *SURROUNDINGS] if self.ancestors else ["doc"]
         names = {base: f"v{'' if base == 'doc' else number}" for number, base in enumerate(self._paths)}
         extracted = [f"{_extracted(base, paths)} AS {names[base]}" for base, paths in self._paths.items()]
         fields = []
@@ -150,6 +158,8 @@ class Cells:
 
     def _json(self, path: str) -> Cell | None:
         base = "doc"
+        if path == _KEY:
+            return Cell("up_key") if self.ancestors else None
         if found := _BASE.match(path):
             path = path[found.end() :]
             level = found[1].count("^")

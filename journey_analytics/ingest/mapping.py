@@ -20,6 +20,7 @@ from journey_analytics.ingest.joins import lookup_joins
 from journey_analytics.ingest.layers import LAYER, Layers
 from journey_analytics.ingest.lookups import LookupTable
 from journey_analytics.ingest.plan import Plan
+from journey_analytics.ingest.rows import is_empty_sql
 from journey_analytics.ingest.snapshots.columns import ADDED, GIVEN, PART
 from journey_analytics.ingest.staged import STAGED_COLUMNS, content_hash_sql
 from journey_analytics.ingest.times import time_sql
@@ -35,7 +36,7 @@ from journey_analytics.ingest.values import (
 from journey_analytics.ingest.versions import same_version_sql, versions_sql
 
 #: Part of the mapping hash: raise it when the same configuration gives other staged rows.
-MAPPING_VERSION = 3
+MAPPING_VERSION = 4
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def mapping_sql(
         file_key: Constant of the file.
         lookups: For each of `plan.lookups` its table; None: the source has no file of that stream.
         first_unit: Epoch unit of the file's first time; rows of another unit are flagged.
-        ancestors: The relation has a column `up`, as `rows.expanded` gives it.
+        ancestors: The relation has the columns `rows.SURROUNDINGS`.
     """
     cells = Cells(columns, is_json, trim=text, ancestors=ancestors)
     compared: list[str] = []
@@ -120,6 +121,8 @@ def mapping_sql(
     background = rules.background if fan_out is None else f"({rules.background} OR coalesce({fan_out.rank}, 1) > 1)"
     if event.quiet is not None:
         ignored = f"coalesce({ignored}, CASE WHEN {event.quiet} THEN 'no event of ours' END)"
+    if is_json and plan.rows:
+        ignored = f"coalesce({ignored}, CASE WHEN {is_empty_sql('doc')} THEN 'empty' END)"
     if record is not None:
         layers.add({"x_same": same_version_sql(record, event.occurred, None if fan_out is None else fan_out.rank)})
         ignored = f"coalesce({ignored}, CASE WHEN x_same THEN 'unchanged' END)"

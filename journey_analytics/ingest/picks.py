@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from journey_analytics.engine.duck import quote_text
 from journey_analytics.ingest.embedded import may_embed, stepped
 
-_STEP = re.compile(r'"([^"]+)"|([^.\[\]"]+)|\[(\d+)\]')
+_STEP = re.compile(r'"([^"]+)"|([^.\[\]"]+)|\[([0-9]+)\]')
+_LAST = 2**31 - 1  # the greatest place in an array that is asked for: DuckDB refuses some greater ones
 _PICK = re.compile(r"([^=]*?)\[([^\[\]=]+)=([^\]]*)\](.*)", re.DOTALL)
 
 
@@ -26,7 +27,10 @@ def json_steps(path: str) -> list[str]:
 
 
 def _steps(path: str) -> list[str]:
-    return [f'."{whole or name}"' if whole or name else f"[{index}]" for whole, name, index in _STEP.findall(path)]
+    return [
+        f"[{min(int(index[:20]), _LAST)}]" if index else '."' + (whole or name).replace("\\", "\\\\") + '"'
+        for whole, name, index in _STEP.findall(path)
+    ]
 
 
 @dataclass(frozen=True)

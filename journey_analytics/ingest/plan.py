@@ -163,7 +163,8 @@ def _required(source: Source) -> tuple[str, ...]:
     wide = source.events if isinstance(source.events, list) else []
     times = [spec for event in wide for spec in (event.at, event.value, event.id) if spec is not None]
     specs = [*source.columns.values(), *source.identifiers.values(), *times]
-    paths = [path for spec in specs if len(spec.paths) == 1 or spec.by is not None for path in spec.paths]
+    single = [one for spec in specs for one in ([spec] if spec.by is None else spec.parts()) if len(one.paths) == 1]
+    paths = [one.paths[0] for one in single]
     return tuple(dict.fromkeys(paths))
 
 

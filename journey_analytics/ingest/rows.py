@@ -1,8 +1,9 @@
 """Rows inside JSON documents: `rows: payloads[*].body[*]` as SQL.
 
 A path is followed step by step: names, `[3]`, `[*]` (the elements of an array), `*` (the values of an object). Where a
-step is absent, what was there is kept as the row, so that nothing is lost: it shows up as a rejected row instead.
-Texts that hold JSON or a form are stepped into. An array at the top is always unrolled.
+step is absent, or an array or object has nothing in it, what was there is kept as the row, so that nothing is lost: it
+shows up as a rejected row, or as an ignored one that is `empty`. Texts that hold JSON or a form are stepped into. An
+array at the top is always unrolled.
 """
 
 from __future__ import annotations
@@ -11,14 +12,23 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from journey_analytics.config.paths import UPWARDS
 from journey_analytics.engine.duck import quote_name, quote_text
 from journey_analytics.ingest.embedded import may_embed, stepped, unwrapped
 from journey_analytics.ingest.picks import json_path
 
 #: The line column of an expanded relation.
 EXPANDED_LINE = "line"
-_TOKEN = re.compile(r'\[\*\]|\[\d+\]|"[^"]+"|[^.\[\]"]+')
+#: What the walk adds with `ancestors`: the objects around the row, the name that the last `*` went through, and the
+#: name under which the nearest object holds the row, or the array that it is in.
+SURROUNDINGS = ("up", "up_key", "up_name")
+_TOKEN = re.compile(r'\[\*\]|\[[0-9]+\]|"[^"]+"|[^.\[\]"]+')
 _WILD = ("[*]", "*")
+
+
+def is_empty_sql(doc: str) -> str:
+    """SQL that tells whether a row is an array or an object with nothing in it."""
+    return rf"regexp_full_match({doc}, '\s*(\[\s*\]|\{{\s*\}})\s*')"
 
 
 def expanded(
@@ -32,39 +42,67 @@ def expanded(
         renumber: Number the rows from 1; else each keeps its document's line, right where every document is one row.
         paths: Alternatives; of a document the first whose steps before `[*]` or `*` it has, else the document itself.
             Or lists of alternatives: each list is followed from what the one before found.
-        ancestors: Add `up`, the objects that the row stands in, nearest first, the whole document last.
+            A path that starts with `^.` or `$.` leads from what stands around a row to rows inside that row.
+        ancestors: Add `SURROUNDINGS`: `up` holds the objects that the row stands in, the whole document last.
     """
-    walk = _Walk(ancestors)
+    walk = Walk(ancestors)
     lists = [[path for path in paths if isinstance(path, str)], *(path for path in paths if not isinstance(path, str))]
-    stages = [routes for some in lists if (routes := [tokens for path in some if (tokens := _tokens(path))])]
+    stages = [routes for some in lists if (routes := [route for path in some if (route := read_route(path)).tokens])]
     if stages:
         inside = f"flatten(list_transform(json_extract(doc, '$[*]'), lambda r: {_rows_of('r', stages[0], walk)}))"
-        found = f"CASE WHEN json_type(doc) = 'ARRAY' THEN {inside} ELSE {_rows_of('doc', stages[0], walk)} END"
+        plain = _rows_of("doc", stages[0], walk)
+        found = (
+            f"CASE WHEN json_type(doc) = 'ARRAY' THEN CASE WHEN json_array_length(doc) > 0 THEN {inside} "
+            f"ELSE {walk.start('doc')} END ELSE {plain} END"
+        )
         for routes in stages[1:]:
             found = f"flatten(list_transform({found}, lambda q: {_rows_of('q', routes, walk, is_under_way=True)}))"
     else:
         found = walk.each(walk.start("doc"), is_first=True)
     documents = f"SELECT {quote_name(line)} AS n, CAST(doc AS JSON) AS doc FROM {relation}"
     number = "row_number() OVER ()" if renumber else "n"
-    value, up = ("x.d", "x.u AS up, ") if ancestors else ("x", "")
+    value, up = ("x.d", "x.u AS up, x.k AS up_key, x.w AS up_name, ") if ancestors else ("x", "")
     text, inner = "CAST(j AS VARCHAR)", f"CAST({unwrapped('j', forms=True)} AS VARCHAR)"
     row = f"CASE WHEN starts_with({text}, '\"') THEN {inner} ELSE {text} END"
     return (
-        f"SELECT {number} AS line, {'up, ' if ancestors else ''}{row} AS doc "
+        f"SELECT {number} AS line, {', '.join(SURROUNDINGS) + ', ' if ancestors else ''}{row} AS doc "
         f"FROM (SELECT n, {up}{value} AS j FROM (SELECT n, unnest({found}) AS x FROM ({documents})))"
     )
 
 
-def _tokens(path: str) -> list[str]:
-    tokens = _TOKEN.findall(path)
-    return tokens[1:] if tokens[:1] == ["[*]"] else tokens
+@dataclass(frozen=True)
+class Route:
+    """One path of `rows`.
+
+    Attributes:
+        tokens: Its steps.
+        up: How many objects above the row it starts: 0 from the row itself, -1 from the whole document.
+    """
+
+    tokens: list[str]
+    up: int = 0
 
 
-def _rows_of(value: str, routes: list[list[str]], walk: _Walk, *, is_under_way: bool = False) -> str:
+def read_route(path: str) -> Route:
+    """A path of `rows`, its leading `[*]` left out: arrays at the top are unrolled anyway."""
+    up = UPWARDS.match(path)
+    tokens = _TOKEN.findall(path[up.end() :] if up else path)
+    if up is None:
+        return Route(tokens[1:] if tokens[:1] == ["[*]"] else tokens)
+    return Route(tokens, -1 if up[1] == "$" else up[1].count("^"))
+
+
+def _rows_of(value: str, routes: list[Route], walk: Walk, *, is_under_way: bool = False) -> str:
     """SQL of the list that the first fitting path gives from a JSON value, or from an item of a list under way."""
     start = f"[{value}]" if is_under_way else walk.start(value)
     bare = f"{value}.d" if is_under_way and walk.ancestors else value
-    cases = [f"WHEN {_has(bare, _head(tokens))} THEN {walk.follow(start, tokens)}" for tokens in routes]
+    cases = []
+    for route in routes:
+        if route.up:
+            above = f"{value}.u[{route.up}]"
+            cases.append(f"WHEN {_has(above, _head(route.tokens))} THEN {walk.within(value, above, route.tokens)}")
+        else:
+            cases.append(f"WHEN {_has(bare, _head(route.tokens))} THEN {walk.follow(start, route.tokens)}")
     return f"CASE {' '.join(cases)} ELSE {start} END"
 
 
@@ -86,13 +124,20 @@ def _has(value: str, head: list[str]) -> str:
 
 
 @dataclass(frozen=True)
-class _Walk:
-    """SQL of lists of values under way: bare JSON, or with `ancestors` structs of the value `d` and its parents `u`."""
+class Walk:
+    """SQL of lists of values under way.
+
+    Attributes:
+        ancestors: Items are structs: the value `d`, its parents `u`, its key `k` and name `w` as in `SURROUNDINGS`;
+            else they are bare JSON.
+        strict: Where a step is absent nothing is left.
+    """
 
     ancestors: bool
+    strict: bool = False
 
     def start(self, value: str) -> str:
-        return f"[{self._made(value, 'CAST([] AS JSON[])')}]"
+        return f"[{self._made(value, 'CAST([] AS JSON[])', _NO_TEXT, _NO_TEXT)}]"
 
     def follow(self, found: str, tokens: list[str]) -> str:
         for token in tokens:
@@ -105,25 +150,39 @@ class _Walk:
             )
         return found
 
+    def within(self, item: str, above: str, tokens: list[str]) -> str:
+        """What a path finds in one of the objects above an item, as rows inside that item."""
+        bare = Walk(ancestors=False, strict=self.strict)
+        made = self._made("z", f"list_prepend({item}.d, {item}.u)", f"{item}.k", _NO_TEXT)
+        return f"list_transform({bare.follow(f'[{above}]', tokens)}, lambda z: {made})"
+
     def each(self, found: str, *, is_first: bool = False) -> str:
         """The elements of arrays; anything else as it is."""
         if is_first and not self.ancestors:  # the usual form, without lambdas
-            return "CASE WHEN json_type(doc) = 'ARRAY' THEN json_extract(doc, '$[*]') ELSE [doc] END"
-        elements = self._spread("json_extract(v, '$[*]')", self._parents)
-        return self._flat(found, f"CASE WHEN json_type(v) = 'ARRAY' THEN {elements} ELSE [x] END")
+            elements = "coalesce(nullif(json_extract(doc, '$[*]'), CAST([] AS JSON[])), [doc])"
+            return f"CASE WHEN json_type(doc) = 'ARRAY' THEN {elements} ELSE [doc] END"
+        return self._flat(found, f"CASE WHEN json_type(v) = 'ARRAY' THEN {self._elements} ELSE {self._rest} END")
 
     def _values(self, found: str) -> str:
-        inside = self._spread("json_extract(v, '$.*')", f"list_prepend(v, {self._parents})")
-        elements = self._spread("json_extract(v, '$[*]')", self._parents)
+        if self.ancestors:
+            made = self._made("y[2]", f"list_prepend(v, {self._parents})", "y[1]", "y[1]")
+            values = f"list_transform(list_zip(json_keys(v), json_extract(v, '$.*')), lambda y: {made})"
+        else:
+            values = "json_extract(v, '$.*')"
+        inside = f"CASE WHEN len(json_keys(v)) > 0 THEN {values} ELSE {self._rest} END"
         return self._flat(
-            found, f"CASE json_type(v) WHEN 'OBJECT' THEN {inside} WHEN 'ARRAY' THEN {elements} ELSE [x] END"
+            found,
+            f"CASE json_type(v) WHEN 'OBJECT' THEN {inside} WHEN 'ARRAY' THEN {self._elements} ELSE {self._rest} END",
         )
 
     def _step(self, found: str, token: str) -> str:
         path = quote_text(json_path(token))
-        parents = self._parents if token.startswith("[") else f"list_prepend(v, {self._parents})"
-        made = self._made(f"json_extract(v, {path})", parents)
-        return self._flat(found, f"CASE WHEN json_exists(v, {path}) THEN [{made}] ELSE [x] END")
+        if token.startswith("["):
+            made = self._made(f"json_extract(v, {path})", self._parents, "x.k", "x.w")
+        else:
+            name = quote_text(token.strip('"'))
+            made = self._made(f"json_extract(v, {path})", f"list_prepend(v, {self._parents})", "x.k", name)
+        return self._flat(found, f"CASE WHEN json_exists(v, {path}) THEN [{made}] ELSE {self._rest} END")
 
     @property
     def _value(self) -> str:
@@ -133,13 +192,28 @@ class _Walk:
     def _parents(self) -> str:
         return "x.u"
 
-    def _made(self, value: str, parents: str) -> str:
-        return f"{{'d': {value}, 'u': {parents}}}" if self.ancestors else value
+    @property
+    def _elements(self) -> str:
+        """The elements of the array `v`; the array itself where it has none."""
+        values = "json_extract(v, '$[*]')"
+        if self.ancestors:
+            values = f"list_transform({values}, lambda y: {self._made('y', self._parents, 'x.k', 'x.w')})"
+        return f"CASE WHEN json_array_length(v) > 0 THEN {values} ELSE [x] END"
 
-    def _spread(self, values: str, parents: str) -> str:
-        return f"list_transform({values}, lambda y: {self._made('y', parents)})" if self.ancestors else values
+    @property
+    def _rest(self) -> str:
+        """What stays where a step leads nowhere."""
+        return "list_filter([x], lambda w: false)" if self.strict else "[x]"
+
+    def _made(self, value: str, parents: str, key: str, name: str) -> str:
+        if not self.ancestors:
+            return value
+        return f"{{'d': {value}, 'u': {parents}, 'k': {key}, 'w': CAST({name} AS VARCHAR)}}"
 
     def _flat(self, found: str, inner: str) -> str:
         """The lists that `inner` makes of each item `x`, whose value, text stepped into, is `v`."""
         bound = f"list_transform([{unwrapped(self._value, forms=True)}], lambda v: {inner})[1]"
         return f"flatten(list_transform({found}, lambda x: {bound}))"
+
+
+_NO_TEXT = "CAST(NULL AS VARCHAR)"

@@ -51,9 +51,9 @@ def properties_sql(plan: Plan, cells: Cells, mapped: Cell | None) -> tuple[str, 
 def _used(plan: Plan, cells: Cells) -> set[str]:
     """The columns that are mapped, so not in `properties`. A vendor's name that gets ours stays there."""
     specs: list[FieldSpec] = [spec for name, spec in plan.columns.items() if not (name == "event_name" and plan.names)]
-    paths = {path for spec in [*specs, *plan.identifiers.values()] for path in spec.paths}
+    paths = {path for spec in [*specs, *plan.identifiers.values()] for path in spec.every_path()}
     for wide in plan.wide:
-        paths |= {path for spec in (wide.at, wide.value, wide.id) if spec is not None for path in spec.paths}
+        paths |= {path for spec in (wide.at, wide.value, wide.id) if spec is not None for path in spec.every_path()}
     return {name for name in cells.columns if name in paths}
 
 

@@ -38,5 +38,5 @@ def mapped() -> dict[str, FieldSpec]:
 def needed(snapshot: Snapshot) -> list[str]:
     """The columns without which snapshots can't be compared."""
     specs = [snapshot.key, snapshot.created_at, snapshot.taken_at.column]
-    paths = [path for spec in specs if spec is not None and (len(spec.paths) == 1 or spec.by) for path in spec.paths]
-    return [*paths, *snapshot.watch]
+    parts = [part for spec in specs if spec is not None for part in (spec.parts() if spec.by is not None else [spec])]
+    return [*(part.paths[0] for part in parts if len(part.paths) == 1), *snapshot.watch]
