@@ -16,8 +16,8 @@ _NAMES: tuple[tuple[str, str], ...] = (
     ("user_id", r"customer(_?(id|no|nr|number|key))?|cust_?id|client_?(no|nr|number)|klant(_?(id|nr|nummer))?"
                 r"|kunde(n?_?(id|nr|nummer))?|buyer_?id|shopper_?id|subscriber_?id|patient_?id|guest_?id"),
     ("crm_contact", r"(crm_?)?(contact|lead|person|prospect)(_?(id|no|nr))?|vid|crm_?id"),
-    ("cookie", r"(anonymous|visitor|cookie|fullvisitor|domain_user)(_?id)?|browser_?id|anon_?id|client_?id|besucher(_?id)?"
-               r"|bezoeker(_?id)?|distinct_?id|tracking_?id"),
+    ("cookie", r"(anonymous|visitor|cookie|fullvisitor|domain_user)(_?id)?|browser_?id|anon_?id|client_?id"
+               r"|besucher(_?id)?|bezoeker(_?id)?|distinct_?id|tracking_?id"),
     ("device_id", r"device(_?id)?|idfa|idfv|gaid|aaid|advertising_?id|installation_?id|push_?token"),
     ("loyalty_card", r"(loyalty_?)?card(_?(no|nr|number|id))?"),
     ("account", r"(account|company|organi[sz]ation|org|tenant|workspace|firm)(_?(id|no|nr|key))?"),

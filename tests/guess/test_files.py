@@ -18,7 +18,7 @@ from journey_analytics.guess.guess import guess
 from tests.harness import run_pipeline
 
 LOG = "timestamp,action,email\n" + "".join(
-    f"2024-05-{1 + n % 28:02}T10:00:00Z,{('login', 'buy')[n % 2]},a{n % 7}@example.org\n" for n in range(40)
+    f"2024-05-{1 + n % 28:02}T10:{n:02}:00Z,{('login', 'buy')[n % 2]},a{n % 7}@example.org\n" for n in range(40)
 )
 
 
