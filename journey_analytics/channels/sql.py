@@ -68,7 +68,11 @@ def prepare(con: duckdb.DuckDBPyConnection, rules: Sequence[ChannelRule] = ()) -
 
 
 def channel_macros(rules: Sequence[ChannelRule]) -> list[str]:
-    """The macros, each as what follows `CREATE MACRO`."""
+    """The macros, each as what follows `CREATE MACRO`.
+
+    A macro's argument is written wherever it is used, so nested ones multiply: planning them cost seconds. Where an
+    expression is used often, a lambda over a list of one binds it.
+    """
     numbered = [_configured(rule) for rule in rules] + [_shipped(rule) for rule in shipped_rules()]
     cases = " ".join(f"WHEN {condition} THEN {no}" for no, condition in enumerate(numbered))
     clicks = "|".join(click.parameter for click in click_ids())
@@ -100,7 +104,8 @@ def channel_macros(rules: Sequence[ChannelRule]) -> list[str]:
         "AND right(lower(referrer_host), 6) <> right(lower(coalesce(url_host, '')), 6) "
         r"AND NOT regexp_matches(referrer_host, '[:@?#\s]|\.$') "
         r"AND NOT regexp_matches(coalesce(url_host, ''), '[:@?#\s]|\.$') THEN true "
-        "ELSE external_referrer(referrer_host, url_host) IS NOT NULL END",
+        "ELSE list_transform([{'r': host_of(referrer_host), 'u': host_of(url_host)}], "
+        "lambda h: h.r IS NOT NULL AND NOT coalesce(same_site(h.r, h.u), false))[1] END",
         # cheap for the many urls without parameters
         f"tagged_url(url) AS coalesce(contains(url, '=') AND regexp_matches(url, {quote_text(tag)}), false)",
         "url_tags(url) AS CASE WHEN tagged_url(url) THEN "
@@ -110,7 +115,8 @@ def channel_macros(rules: Sequence[ChannelRule]) -> list[str]:
         f"click_of(tags) AS nullif(lower(regexp_extract(concat('&', tags), '(?i)&({clicks})=', 1)), '')",
         "bears_traffic(utm_source, utm_medium, utm_campaign, referrer, url) AS "
         "coalesce(utm_source <> '(direct)', utm_medium IS NOT NULL OR utm_campaign IS NOT NULL "
-        "OR (referrer IS NOT NULL AND is_external(raw_host(referrer), raw_host(url)))) OR tagged_url(url)",
+        "OR (referrer IS NOT NULL AND list_transform([{'r': raw_host(referrer), 'u': raw_host(url)}], "
+        "lambda h: is_external(h.r, h.u))[1])) OR tagged_url(url)",
         "touch_key(log, event_name, channel, utm_source, utm_medium, utm_campaign, referrer, url) AS "
         "hash(log, event_name, channel, utm_source, utm_medium, utm_campaign, "
         "raw_host(referrer), raw_host(url), url_tags(url))",

@@ -47,13 +47,13 @@ def trimmed(name: str) -> str:
     return f"CASE WHEN {odd} THEN nullif(trim({name}), '') ELSE {name} END"
 
 
-def _extracted(base: str, paths: list[str]) -> str:
+def _extracted(base: str, paths: list[str], *, embeds: bool) -> str:
     """SQL of the list of the values at several paths of one document, as text.
 
     Only of documents that may hold JSON inside a text, absent nested values are looked for in there.
     """
     plain = f"json_extract_string({base}, [{', '.join(quote_text(json_path(path)) for path in paths)}])"
-    if not any(len(json_steps(path)) > 1 for path in paths):
+    if not embeds or not any(len(json_steps(path)) > 1 for path in paths):
         return plain
     items = []
     for path in paths:
@@ -75,6 +75,7 @@ class Cells:
         trim: Text cells are trimmed and empty ones are null; columnar files only lose empty ones.
         added: Column added by a lookup -> SQL name.
         given: The same for columns that stay out of the properties.
+        embeds: A text in a document may itself hold JSON, which paths then lead into.
         ancestors: The relation has the columns `rows.SURROUNDINGS`: what stands around the row.
     """
 
@@ -83,6 +84,7 @@ class Cells:
     trim: bool = True
     added: dict[str, str] = field(default_factory=dict)
     given: dict[str, str] = field(default_factory=dict)
+    embeds: bool = True
     ancestors: bool = False
     _fields: dict[str, Cell] = field(default_factory=dict)
     _selected: list[str] = field(default_factory=list)
@@ -150,7 +152,9 @@ class Cells:
             return [f"SELECT {', '.join([*first, *extra, *self._selected]) or '1 AS one'} FROM {relation}"]
         document = ["doc", *SURROUNDINGS] if self.ancestors else ["doc"]
         names = {base: f"v{'' if base == 'doc' else number}" for number, base in enumerate(self._paths)}
-        extracted = [f"{_extracted(base, paths)} AS {names[base]}" for base, paths in self._paths.items()]
+        extracted = [
+            f"{_extracted(base, paths, embeds=self.embeds)} AS {names[base]}" for base, paths in self._paths.items()
+        ]
         fields = []
         for (base, number), name in self._places.items():
             value = f"{names[base]}[{number + 1}]"

@@ -60,6 +60,7 @@ def mapping_sql(
     file_key: int,
     lookups: list[LookupTable | None],
     first_unit: str | None = None,
+    embeds: bool = True,
     ancestors: bool = False,
 ) -> MappingSql:
     """The SELECT that stages one file.
@@ -75,9 +76,10 @@ def mapping_sql(
         file_key: Constant of the file.
         lookups: For each of `plan.lookups` its table; None: the source has no file of that stream.
         first_unit: Epoch unit of the file's first time; rows of another unit are flagged.
+        embeds: As `RawFile.embeds`.
         ancestors: The relation has the columns `rows.SURROUNDINGS`.
     """
-    cells = Cells(columns, is_json, trim=text, ancestors=ancestors)
+    cells = Cells(columns, is_json, trim=text, embeds=embeds, ancestors=ancestors)
     compared: list[str] = []
     if plan.snapshot is not None:
         cells.added, cells.given = dict(ADDED), dict(GIVEN)

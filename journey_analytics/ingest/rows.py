@@ -70,6 +70,23 @@ def expanded(
     )
 
 
+def may_hold_rows(doc: str, paths: Sequence[str | list[str]]) -> str:
+    """SQL that tells cheaply whether a document may hold rows inside: where none does, no walk is needed.
+
+    It looks for the first names of the paths as text, so it is never false of a document that has rows; a name may also
+    be written with an escape.
+    """
+    routes = [read_route(path) for some in paths for path in ([some] if isinstance(some, str) else some)]
+    tests = [f"starts_with(ltrim({doc}), '[')", f"contains({doc}, '\\u')"]
+    for route in routes:
+        if route.up or route.tokens[:1] == ["*"]:
+            return "true"
+        if route.tokens and not route.tokens[0].startswith("["):
+            name = route.tokens[0].strip('"')
+            tests.append(f"contains({doc}, {quote_text(name)})")
+    return " OR ".join(tests)
+
+
 @dataclass(frozen=True)
 class Route:
     """One path of `rows`.

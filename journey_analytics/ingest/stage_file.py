@@ -21,7 +21,7 @@ from journey_analytics.ingest.lookups import LookupTable
 from journey_analytics.ingest.mapping import MappingSql, mapping_sql
 from journey_analytics.ingest.plan import Plan, names_ancestors
 from journey_analytics.ingest.readers.model import RawFile
-from journey_analytics.ingest.rows import EXPANDED_LINE, expanded
+from journey_analytics.ingest.rows import EXPANDED_LINE, expanded, may_hold_rows
 from journey_analytics.ingest.staged import STAGED_COLUMNS
 from journey_analytics.ingest.times import epoch_unit
 
@@ -76,7 +76,7 @@ def stage_file(
     ancestors = raw.is_json and bool(plan.rows) and names_ancestors(plan)
 
     def attempt(relation: str, line: str, *, renumbered: bool) -> Outcome | None:
-        probe = Cells(raw.columns, raw.is_json, raw.is_text, ancestors=ancestors)
+        probe = Cells(raw.columns, raw.is_json, raw.is_text, embeds=raw.embeds, ancestors=ancestors)
         mapping = mapping_sql(
             plan,
             relation,
@@ -88,6 +88,7 @@ def stage_file(
             file_key=file_key,
             lookups=lookups,
             first_unit=_first_unit(con, plan, probe, relation),
+            embeds=raw.embeds,
             ancestors=ancestors,
         )
         _copy(con, _with_rejects(mapping, raw, file_key, renumbered), target)
@@ -95,7 +96,7 @@ def stage_file(
 
     try:
         outcome = None
-        if not (raw.is_json and plan.rows):
+        if not (raw.is_json and plan.rows) or (not ancestors and _is_flat(con, raw, plan)):
             outcome = attempt(quote_name(raw.relation), raw.line_column, renumbered=False)
         else:
             # Mostly every document is one row after all; then rows keep the line that people find them at.
@@ -113,6 +114,14 @@ def stage_file(
         if explained is None:
             raise
         raise explained from error
+
+
+def _is_flat(con: duckdb.DuckDBPyConnection, raw: RawFile, plan: Plan) -> bool:
+    """Whether every document is a row itself. Asking costs less than the walk that finds none, by far in small files."""
+    inside = may_hold_rows("doc", plan.rows)
+    return (
+        inside != "true" and not con.sql(f"SELECT 1 FROM {quote_name(raw.relation)} WHERE {inside} LIMIT 1").fetchall()
+    )
 
 
 def _several(con: duckdb.DuckDBPyConnection, inner: str) -> bool:

@@ -80,6 +80,7 @@ def read_json(con: duckdb.DuckDBPyConnection, scan: Scan, text: Path, options: F
         format=kind,
         flags=["truncated"] if scan.broken else [],
         salvaged=salvaged,
+        embeds=kind == "form" or scan.has_escaped_quotes,
     )
 
 

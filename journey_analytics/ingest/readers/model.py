@@ -72,6 +72,7 @@ class RawFile:
         raw_lines: The original text of the given lines or records, read again from the file.
         format: `csv`, `json`, `jsonl`, `form`, `lines` or `parquet`.
         salvaged: Whether the tolerant reader was needed.
+        embeds: Of JSON: whether a text in it may itself hold JSON; asking for nothing in there plans far faster.
     """
 
     relation: str
@@ -86,6 +87,7 @@ class RawFile:
     format: str
     flags: list[str] = field(default_factory=list)
     salvaged: bool = False
+    embeds: bool = True
 
     @property
     def is_text(self) -> bool:

@@ -47,6 +47,7 @@ class Scan:
     is_utf8: bool
     has_nul: bool
     has_control: bool  # byte 0x01, with which cleaned copies separate the line number
+    has_escaped_quotes: bool  # a text inside its JSON may hold JSON
     longest_line: int  # bytes; exact where above 64 kB, else an upper bound
 
 
@@ -102,6 +103,7 @@ def scan(path: Path, workdir: Path | None = None) -> Scan:
         is_utf8=stats.is_utf8,
         has_nul=stats.has_nul,
         has_control=stats.has_control,
+        has_escaped_quotes=stats.has_escaped_quotes,
         longest_line=stats.longest,
     )
 
@@ -136,6 +138,7 @@ class _Stats:
         self.is_utf8 = True
         self.has_nul = False
         self.has_control = False
+        self.has_escaped_quotes = False
         self.longest = 0
         self.ended = True  # an empty file has no open line
         self._open = 0  # bytes since the last line feed
@@ -155,6 +158,9 @@ class _Stats:
         self._encoding(chunk)
         self.has_nul = self.has_nul or b"\0" in chunk
         self.has_control = self.has_control or b"\x01" in chunk
+        self.has_escaped_quotes = (
+            self.has_escaped_quotes or b'\\"' in chunk or (self._tail == b"\\" and chunk.startswith(b'"'))
+        )
         self._tail = chunk[-1:]
         self.ended = chunk.endswith((b"\n", b"\r"))
 
