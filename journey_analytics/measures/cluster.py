@@ -19,14 +19,15 @@ def cluster_moves(influence: Floats, cluster: Ints) -> tuple[Ints, Floats]:
 
     Args:
         influence: How much each observation moves the estimate, shape (n,).
-        cluster: Number of its cluster, shape (n,).
+        cluster: Number of its cluster, counted from 0 without many gaps, shape (n,).
 
     Returns:
         The numbers of the clusters, rising, shape (m,), and the moves, shape (m,).
     """
-    numbers, dense = np.unique(cluster, return_inverse=True)
-    sums = np.bincount(dense, weights=influence, minlength=len(numbers)).astype(np.float64)
-    kept = 1 - np.bincount(dense, minlength=len(numbers)) / max(len(cluster), 1)
+    sizes = np.bincount(cluster)  # no sort: it is asked for again and again
+    numbers = np.flatnonzero(sizes)
+    sums = np.bincount(cluster, weights=influence)[numbers]
+    kept = 1 - sizes[numbers] / max(len(cluster), 1)
     return numbers, np.divide(sums, kept, out=np.full(len(numbers), np.nan), where=kept > 0)
 
 

@@ -25,6 +25,7 @@ class Incidence:
         time: Microseconds from entry to the first cause or to the end of observation, shape (n,).
         is_event: Whether some cause ended it, shape (n,).
         is_own: Whether this cause did, shape (n,).
+        last: Place of the last time of an event by then, or -1, shape (n,).
         at: Distinct times of events, rising, shape (k,).
         at_risk: Observations that are at risk just before, shape (k,).
         hazard: Share of those at risk whom some cause takes, shape (k,).
@@ -36,6 +37,7 @@ class Incidence:
     time: Ints
     is_event: np.ndarray
     is_own: np.ndarray
+    last: Ints
     at: Ints
     at_risk: Floats
     hazard: Floats
@@ -59,7 +61,7 @@ class Incidence:
         # whoever is taken now can't be taken later; where everybody is taken, nothing lies ahead
         later = np.divide(ahead, (1 - hazard) * at_risk, out=np.zeros(k), where=hazard < 1)
         expected = np.cumsum(direct * own - later * hazard)
-        last = np.searchsorted(self.at[:k], self.time, side="right") - 1
+        last = np.minimum(self.last, k - 1)
         moved = np.where(last >= 0, -expected[last], 0.0)
         happened = self.is_event & (self.time <= age)
         moved[happened] += self.is_own[happened] * direct[last[happened]] - later[last[happened]]
@@ -119,7 +121,8 @@ def incidence(time: Ints, cause: Ints, own: int) -> Incidence:
     survival = np.cumprod(1 - hazard).astype(np.float64)
     before: Floats = np.append(1.0, survival[:-1])[:size].astype(np.float64)
     curve = np.cumsum(before * own_hazard)
-    return Incidence(time, is_event, is_own, at, at_risk, hazard, own_hazard, before, curve)
+    last = np.searchsorted(at, time, side="right") - 1
+    return Incidence(time, is_event, is_own, last, at, at_risk, hazard, own_hazard, before, curve)
 
 
 def two_sided(z: float) -> float:

@@ -13,6 +13,8 @@ from journey_analytics.cli.options import moment
 from journey_analytics.errors import ConfigError
 from tests.project import write_project
 
+COMPARE = ["compare", "--left", "true", "--right", "false"]
+
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -36,7 +38,7 @@ def test_wrong_usage_is_exit_code_2(arguments: list[str]) -> None:
     assert ended.value.code == 2
 
 
-@pytest.mark.parametrize("command", [["check"], ["run"], ["status"], ["report"], ["customer", "ann"], ["compare", "--left", "true", "--right", "false"]])
+@pytest.mark.parametrize("command", [["check"], ["run"], ["status"], ["report"], ["customer", "ann"], COMPARE])
 def test_without_a_configuration_there_is_one_message_with_a_remedy(
     command: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -70,7 +72,7 @@ def test_status_before_the_first_run(folder: Path, capsys: pytest.CaptureFixture
     assert "nothing published yet" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("command", [["report"], ["customer", "ann"], ["compare", "--left", "true", "--right", "false"]])
+@pytest.mark.parametrize("command", [["report"], ["customer", "ann"], COMPARE])
 def test_questions_before_the_first_run_say_what_to_do(
     command: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -144,4 +144,5 @@ def _journey_row(journey: Journey, inside: list[Event], config: OracleConfig) ->
         "furthest_stage": config.stages[journey.furthest].name,
         "last_stage": config.stages[journey.under_way].name,
         "outcome": journey.outcome,
+        "kept_stage": config.stages[journey.start_stage].name if journey.kept and journey.start_stage else None,
     }

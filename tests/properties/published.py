@@ -24,7 +24,7 @@ COMPARED: dict[str, list[str]] = {
     "sessions": ["customer", "session_number", "started_at", "ended_at", "event_count", "is_engaged"],
     "journeys": [
         *["customer", "journey_number", "started_at", "ended_at", "start_observed", "event_count"],
-        *["furthest_stage", "last_stage", "outcome"],
+        *["furthest_stage", "last_stage", "outcome", "kept_stage"],
     ],
     "stage_visits": [
         *["customer", "journey", "visit_number", "stage", "stage_rank", "entered_at", "left_at"],
