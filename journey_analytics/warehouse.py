@@ -277,7 +277,7 @@ class Warehouse:
         from journey_analytics.measures.published import published_log
 
         self._open()  # says what is wrong where there is no warehouse
-        connection = _attach(self.path)
+        connection = _attach(self.path, frames=False)
         try:
             as_of = connection.sql(
                 "select epoch_us(as_of) from runs order by started_at desc nulls last, run_id desc limit 1"
@@ -341,7 +341,8 @@ class Warehouse:
         return self._connection
 
 
-def _attach(path: Path) -> duckdb.DuckDBPyConnection:
+def _attach(path: Path, *, frames: bool = True) -> duckdb.DuckDBPyConnection:
+    # frames: whether SQL may name the caller's own frames.
     # Attached to a database in memory: opened directly, DuckDB would hand out the version that is already
     # open in this process instead of the file that replaced it.
     connection = connect(temp=Path(tempfile.gettempdir()) / f"journey-analytics-{os.getpid()}")
@@ -360,7 +361,8 @@ def _attach(path: Path) -> duckdb.DuckDBPyConnection:
             )
         ) from None
     connection.execute("USE journeys")
-    connection.execute("SET python_enable_replacements = false")
+    if not frames:
+        connection.execute("SET python_enable_replacements = false")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
