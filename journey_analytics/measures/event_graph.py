@@ -85,7 +85,9 @@ def coded_paths(events: Any, by: str) -> tuple[list[str], Ordered]:
 def paths_of_log(log: Log, by: str) -> tuple[list[str], Ordered]:
     """What `coded_paths` gives, of an open log."""
     names = [row[0] for row in log.con.sql("SELECT DISTINCT event_name::VARCHAR FROM log ORDER BY 1").fetchall()]
-    log.con.execute("CREATE OR REPLACE TEMP TABLE names AS SELECT DISTINCT event_name::VARCHAR AS name FROM log ORDER BY 1")
+    log.con.execute(
+        "CREATE OR REPLACE TEMP TABLE names AS SELECT DISTINCT event_name::VARCHAR AS name FROM log ORDER BY 1"
+    )
     # a map, not a join: events must keep their order
     log.con.execute(
         "SET VARIABLE codes = (SELECT map(list(name), list(code)) "

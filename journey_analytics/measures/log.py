@@ -44,9 +44,9 @@ class Log:
         columns: Column name -> DuckDB type, as the log has them.
         time_sql: SQL of the moment in microseconds since 1970 (UTC).
         is_locked: Whether the connection has given up files and settings.
-        position_sql: SQL of an event's place in an order that is decided already; None: by time, ties as TIE_BREAKS say.
-        whole_day_sql: SQL that is true where the moment stands for a whole day: it then takes no part in durations under
-            a day. None: moments are moments.
+        position_sql: SQL of an event's place in an order that is decided; None: by time, ties as TIE_BREAKS say.
+        whole_day_sql: SQL that is true where the moment stands for a whole day: it then takes no part in durations
+            under a day. None: moments are moments.
         known_sql: SQL of the microsecond from which an event is known, where that is another than `time_sql`.
         as_of: The moment of answers that name none, in microseconds; None: the newest event's.
     """

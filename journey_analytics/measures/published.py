@@ -10,9 +10,7 @@ import duckdb
 from journey_analytics.measures.log import Log
 
 #: A date-only value shows the beginning of its day and is ordered as its end.
-_TIME = (
-    "epoch_us(occurred_at) + CASE WHEN list_contains(flags, 'date_only') THEN 86399999999 ELSE 0 END"
-)
+_TIME = "epoch_us(occurred_at) + CASE WHEN list_contains(flags, 'date_only') THEN 86399999999 ELSE 0 END"
 
 
 @contextmanager

@@ -57,7 +57,7 @@ def ways(
         merge_repeats: Whether an event that directly repeats itself counts as one.
 
     Returns:
-        way (list of event names), times, customers, share and median_seconds, the time from its first to its last event.
+        way (list of event names), times, customers, share and median_seconds, from its first to its last event.
 
     Raises:
         MeasureError: If this is no log of events, or the question makes no sense.
@@ -160,8 +160,11 @@ def _counted(
         )
     )
     counted = (
-        listed.group_by("code", "begins" if before else pl.lit(True).alias("begins"),
-                        "ends" if is_open else pl.lit(True).alias("ends"))
+        listed.group_by(
+            "code",
+            "begins" if before else pl.lit(True).alias("begins"),
+            "ends" if is_open else pl.lit(True).alias("ends"),
+        )
         .agg(
             pl.len().cast(pl.Int64).alias("times"),
             pl.col("customer").n_unique().cast(pl.Int64).alias("customers"),
@@ -178,7 +181,7 @@ def _counted(
             walked.append(END if at_end else MORE)
         rows.append((walked, times, customers, share, None if us is None else us / 1e6))
     rows.sort(key=lambda row: (-row[1], row[0]))
-    schema = {
+    schema: dict[str, pl.DataType | type[pl.DataType]] = {
         "way": pl.List(pl.String), "times": pl.Int64, "customers": pl.Int64, "share": pl.Float64,
         "median_seconds": pl.Float64,
     }  # fmt: skip
@@ -186,7 +189,7 @@ def _counted(
 
 
 def _durations(ordered: Ordered, at: Ints, first: Ints, last: Ints) -> pl.Series:
-    """Microseconds from first to last event; null where a date-only value leaves it open, and where there is one event."""
+    """Microseconds from first to last event; null where a date-only value leaves it open, or for one event."""
     microseconds = at[last] - at[first]
     known = last > first
     if ordered.whole_day is not None:
