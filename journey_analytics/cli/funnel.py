@@ -156,13 +156,27 @@ def _text(frame: pl.DataFrame, times: pl.DataFrame | None, by: str | None, asked
 
 
 def _steps(frame: pl.DataFrame, counted: str) -> str:
-    """The table of one funnel: names are cut where the line would be too long."""
+    """The table of one funnel, with bars where there is room; names are cut where the lines would be too long."""
     first = max(frame["customers"][0], 1)
+    lines = next(lines for room in range(40, 7, -1) if _is_narrow(lines := _lines(frame, counted, room)) or room == 8)
+    longest = max(len(line) for line in lines)
+    room = width() - longest - 2
+    if room >= 4:
+        bars = [bar(count / first, min(room, 20)) for count in frame["customers"]]
+        lines[2:] = [f"{line.ljust(longest)}  {one}".rstrip() for line, one in zip(lines[2:], bars, strict=True)]
+    return "\n".join(lines)
+
+
+def _is_narrow(lines: list[str]) -> bool:
+    return max(len(line) for line in lines) <= width()
+
+
+def _lines(frame: pl.DataFrame, counted: str, room: int) -> list[str]:
     rows = []
     for row in frame.iter_rows(named=True):
         rows.append(
             (
-                _short(row["name"], 24),
+                _short(row["name"], room),
                 row["customers"],
                 percent(row["conversion_from_start"]),
                 percent(row["conversion_from_previous"]),
@@ -171,14 +185,8 @@ def _steps(frame: pl.DataFrame, counted: str) -> str:
                 duration(row["median_seconds"]),
             )
         )
-    text = table(rows, ("step", counted, "of start", "of previous", "dropped", "open", "median"))
-    lines = text.splitlines()
-    room = width() - max(len(line) for line in lines) - 2
-    if room >= 4:
-        longest = max(len(line) for line in lines)
-        bars = [bar(count / first, min(room, 20)) for count in frame["customers"]]
-        lines[2:] = [f"{line.ljust(longest)}  {one}".rstrip() for line, one in zip(lines[2:], bars, strict=True)]
-    return "\n".join(lines)
+    header = ("step", counted, "of start", "of previous", "dropped", "open", "median")
+    return table(rows, header).splitlines()
 
 
 def _histogram(times: pl.DataFrame) -> str:

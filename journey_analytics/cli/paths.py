@@ -67,7 +67,8 @@ def _text(found: Ways, options: argparse.Namespace) -> str:
     most = max(shown["times"], default=1)
     for rank, row in enumerate(shown.iter_rows(named=True), 1):
         median = duration(row["median_seconds"])
-        facts = f"{rank:>3}. {row['times']:,} ({percent(row['share'])}), {counted(row['customers'], 'customer', 'customers')}"
+        people = counted(row["customers"], "customer", "customers")
+        facts = f"{rank:>3}. {row['times']:,} ({percent(row['share'])}), {people}"
         facts += f", median {median}" if median else ""
         lines.append(f"{facts.ljust(56)} {bar(row['times'] / most, 16)}".rstrip())
         lines += [f"     {line}" for line in way_text(row["way"], width() - 5)]

@@ -54,8 +54,8 @@ PYTHON_STEPS: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {
     ),
     "funnel_steps": (
         "marts",
-        "One row per configured funnel, step and segment: how far each customer's best attempt came, by the library's own "
-        "`funnel`. Without configured funnels it reads nothing and is empty.",
+        "One row per configured funnel, step and segment: how far each customer's best attempt came, by the "
+        "library's own `funnel`. Without configured funnels it reads nothing and is empty.",
         ("events", "run_clock"),
         ("funnel_steps",),
     ),

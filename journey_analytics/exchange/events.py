@@ -88,14 +88,11 @@ _TYPES: dict[str, pl.DataType] = {
 
 
 def _typed(frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame with the types of the published columns, which JSON has no form for and an empty column doesn't tell."""
+    """The frame with the types of the published columns: JSON has no form for them, an empty column doesn't tell."""
     wanted = []
     for name in frame.columns:
-        kind = (
-            _TYPES.get(PUBLISHED_COLUMNS.get(name, ""), pl.String())
-            if name in PUBLISHED_COLUMNS
-            else frame.schema[name]
-        )
+        published = PUBLISHED_COLUMNS.get(name)
+        kind = frame.schema[name] if published is None else _TYPES.get(published, pl.String())
         column = pl.col(name)
         if frame.schema[name] == pl.String and kind == pl.Datetime("us"):
             wanted.append(column.str.to_datetime(time_unit="us"))

@@ -37,6 +37,7 @@ def histogram(judged: Judged, spec: FunnelSpec) -> pl.DataFrame:
             upper = float(edges[place + 1])
             rows.append((number, name, CLASSES[place], None if np.isinf(upper) else upper, int(counts[place])))
     schema = {
-        "step": pl.Int64, "name": pl.String, "from_seconds": pl.Float64, "to_seconds": pl.Float64, "customers": pl.Int64,
+        "step": pl.Int64, "name": pl.String, "from_seconds": pl.Float64, "to_seconds": pl.Float64,
+        "customers": pl.Int64,
     }  # fmt: skip
     return pl.DataFrame(rows, schema=schema, orient="row")
