@@ -108,15 +108,12 @@ def read_xes(path: Path | str) -> pl.DataFrame:
         raise ConfigError(Problem(f"this is no XES: {error}", str(path))) from None
     if not rows and layout:
         return pl.DataFrame(schema=dict.fromkeys(layout, pl.String))
-    names = layout or list(dict.fromkeys(key for row in rows for key in row))
+    names = layout or [name for name in dict.fromkeys(key for row in rows for key in row) if name != "case"]
     if layout is None and "customer_id" not in names:
-        names.append("customer_id")
-    else:
         for row in rows:
-            row.pop("case", None)
-    listed = [
-        {name: row.get(name, row.get("case") if name == "customer_id" else None) for name in names} for row in rows
-    ]
+            row["customer_id"] = row["case"]
+        names.append("customer_id")
+    listed = [{name: row.get(name) for name in names} for row in rows]
     return pl.DataFrame(listed, infer_schema_length=None)
 
 

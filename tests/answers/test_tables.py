@@ -123,13 +123,20 @@ def test_library_and_table_agree_on_the_sample(sample_warehouse: Path, grain: st
 def test_the_funnel_over_stage_entries_is_reached(sample_warehouse: Path) -> None:
     with Warehouse(sample_warehouse) as warehouse:
         entries = warehouse.sql(
-            """with ranks as (select distinct stage, stage_rank from drop_off)
-               select j.journey_id::varchar as customer_id, s.stage as event_name, s.stage_rank as sequence,
-                      coalesce(min(v.entered_at) filter (v.stage_rank >= s.stage_rank), any_value(j.started_at))
-                          as occurred_at
-               from journeys j join ranks f on f.stage = j.furthest_stage join ranks s on s.stage_rank <= f.stage_rank
-               join stage_visits v on v.journey_id = j.journey_id
-               group by all"""
+            # a kept start stage counts as reached at the journey's start, with all stages before it
+            """with ranks as (select distinct stage, stage_rank from drop_off),
+                    entered as (
+                        select j.journey_id::varchar as customer_id, s.stage as event_name, s.stage_rank as sequence,
+                               coalesce(
+                                   min(v.entered_at) filter (v.stage_rank >= s.stage_rank), any_value(j.started_at)
+                               ) as at
+                        from journeys j
+                        join ranks f on f.stage = j.furthest_stage
+                        join ranks s on s.stage_rank <= f.stage_rank
+                        join stage_visits v on v.journey_id = j.journey_id
+                        group by all)
+               select * exclude (at), min(at) over (partition by customer_id order by sequence desc) as occurred_at
+               from entered"""
         ).pl()
         stages = warehouse.sql(
             "select stage, reached from drop_off where segment = 'all' order by stage_rank"
