@@ -129,13 +129,13 @@ def test_the_funnel_over_stage_entries_is_reached(sample_warehouse: Path) -> Non
                         select j.journey_id::varchar as customer_id, s.stage as event_name, s.stage_rank as sequence,
                                coalesce(
                                    min(v.entered_at) filter (v.stage_rank >= s.stage_rank), any_value(j.started_at)
-                               ) as at
+                               ) as moment
                         from journeys j
                         join ranks f on f.stage = j.furthest_stage
                         join ranks s on s.stage_rank <= f.stage_rank
                         join stage_visits v on v.journey_id = j.journey_id
                         group by all)
-               select * exclude (at), min(at) over (partition by customer_id order by sequence desc) as occurred_at
+               select * exclude (moment), min(moment) over (partition by customer_id order by sequence desc) as occurred_at
                from entered"""
         ).pl()
         stages = warehouse.sql(
