@@ -135,7 +135,8 @@ def test_the_funnel_over_stage_entries_is_reached(sample_warehouse: Path) -> Non
                         join ranks s on s.stage_rank <= f.stage_rank
                         join stage_visits v on v.journey_id = j.journey_id
                         group by all)
-               select * exclude (moment), min(moment) over (partition by customer_id order by sequence desc) as occurred_at
+               select * exclude (moment),
+                      min(moment) over (partition by customer_id order by sequence desc) as occurred_at
                from entered"""
         ).pl()
         stages = warehouse.sql(
