@@ -1,7 +1,7 @@
 """`Warehouse`: the published results, for analysts in Python. Reads only; what is asked is answered, no more.
 
-Opening the file, SQL, the stage graph and one customer's timeline live here. Calculations on tables
-(funnels, comparisons) are `measures`; pictures are `presentation`.
+Opening the file, SQL, the graphs and one customer's timeline live here. Calculations (funnels, ways) are those of
+`measures`, on the published events; pictures are `presentation`.
 """
 
 from __future__ import annotations
@@ -9,19 +9,26 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import networkx as nx
 import polars as pl
 
 from journey_analytics.engine.duck import connect, quote_text, why_not_opened
-from journey_analytics.errors import JourneyError, Problem
+from journey_analytics.errors import ConfigError, JourneyError, Problem
 
-START = "(start)"
+if TYPE_CHECKING:
+    from journey_analytics.measures.funnel_spec import FunnelSpec
+    from journey_analytics.measures.log import Log
+    from journey_analytics.measures.ways import Ways
+
+START, END = "(start)", "(end)"
+GRAINS = ("session", "journey")
 OUTCOMES = ("(completed)", "(dropped)", "(open)")
 
 #: How an identifier that somebody types is compared with the stored, normalised ones.
@@ -156,6 +163,130 @@ class Warehouse:
             graph.add_edge(edge.pop("from_stage"), edge.pop("to_stage"), **edge)
         return graph
 
+    def funnel(
+        self, steps: Sequence[Any], window: Any = None, *, where: str | None = None, **options: Any
+    ) -> pl.DataFrame:
+        """How many get from step to step, over the published events up to the run's as_of.
+
+        Args:
+            steps: Event names, lists of names, or conditions over the columns of `events`, as for
+                `journey_analytics.funnel`.
+            window: As there.
+            where: An SQL condition over the columns of `events`: which of them are looked at, such as
+                `"actor <> 'machine'"` or `"country = 'NL'"`.
+            **options: The other parameters of `journey_analytics.funnel`: order, exclude, exclusion, optional,
+                step_windows, count, by, by_at, entries, as_of and ties.
+
+        Returns:
+            The frame of `journey_analytics.funnel`.
+
+        Raises:
+            JourneyError: If there is no warehouse, or the question makes no sense.
+        """
+        from journey_analytics.measures.funnel import funnel_of_log
+
+        with self._log(where) as log:
+            return funnel_of_log(log, _spec(log, steps, window, options))
+
+    def funnel_times(
+        self, steps: Sequence[Any], window: Any = None, *, where: str | None = None, **options: Any
+    ) -> pl.DataFrame:
+        """How long each step of a funnel took, as a histogram: step, name, from_seconds, to_seconds and customers.
+
+        The arguments are those of `funnel`, without `by`.
+        """
+        from journey_analytics.measures.funnel import judged_of_log
+        from journey_analytics.measures.funnel_times import histogram
+
+        with self._log(where) as log:
+            spec = _spec(log, steps, window, options)
+            return histogram(judged_of_log(log, spec)[0], spec)
+
+    def event_graph(self, grain: str = "session") -> nx.DiGraph[str]:
+        """Which event directly follows which, from the table `event_transitions`.
+
+        Args:
+            grain: `session`, or `journey` (background events included).
+
+        Returns:
+            As `journey_analytics.event_graph`: nodes `(start)`, the event names and `(end)` with `events`; edges with
+            weight, customers, median_seconds, p90_seconds and mean_seconds.
+        """
+        rows = self.sql(
+            "select from_event, to_event, transitions, customers, median_seconds, p90_seconds, mean_seconds "
+            "from event_transitions where grain = ? order by from_event, to_event",
+            [_grain(grain)],
+        ).fetchall()
+        incoming: dict[str, int] = {}
+        for _, right, weight, *_rest in rows:
+            incoming[right] = incoming.get(right, 0) + weight
+        graph: nx.DiGraph[str] = nx.DiGraph()
+        graph.add_node(START, events=incoming.get(END, 0))
+        graph.add_nodes_from((name, {"events": incoming[name]}) for name in sorted(incoming) if name != END)
+        graph.add_node(END, events=incoming.get(END, 0))
+        for left, right, weight, customers, median, p90, mean in rows:
+            graph.add_edge(
+                left, right, weight=weight, customers=customers, median_seconds=median, p90_seconds=p90,
+                mean_seconds=mean,
+            )  # fmt: skip
+        return graph
+
+    def paths(
+        self,
+        start: str | None = None,
+        to: str | None = None,
+        grain: str = "session",
+        *,
+        steps: int = 5,
+        merge_repeats: bool = False,
+        where: str | None = None,
+    ) -> Ways:
+        """The ways from one event to another, most frequent first.
+
+        Args:
+            start: Where ways begin; None: wherever the session or journey does.
+            to: Where they end; None: `steps` events later, or with the session or journey.
+            grain: `session` or `journey`.
+            steps: How many events are followed where one end is open.
+            merge_repeats: Whether an event that directly repeats itself counts as one.
+            where: As for `funnel`.
+
+        Returns:
+            `table` with way, times, customers, share and median_seconds; and how many sessions or journeys there are
+            (`parts`), hold a beginning (`begun`) and a whole way (`reached`).
+        """
+        from journey_analytics.measures.ways import ways_of_log
+
+        with self._log(where) as log:
+            return ways_of_log(log, start, to, f"{_grain(grain)}_id", steps, merge_repeats)
+
+    def variants(self) -> pl.DataFrame:
+        """The distinct sequences of stages, most frequent first: the table `variants`."""
+        frame: pl.DataFrame = self.sql("from variants order by journeys desc, variant").pl()
+        return frame
+
+    def event_names(self) -> dict[str, int]:
+        """The names of the published events up to as_of, with how often each occurs, most frequent first."""
+        rows = self.sql(
+            "select event_name, count(*) from events where position is not null group by all order by 2 desc, 1"
+        ).fetchall()
+        return dict(rows)
+
+    def _log(self, where: str | None) -> AbstractContextManager[Log]:
+        """The published events as a log, on a connection of its own that can reach nothing else."""
+        from journey_analytics.measures.published import published_log
+
+        self._open()  # says what is wrong where there is no warehouse
+        connection = _attach(self.path, frames=False)
+        try:
+            as_of = connection.sql(
+                "select epoch_us(as_of) from runs order by started_at desc nulls last, run_id desc limit 1"
+            ).fetchall()[0][0]
+            return published_log(connection, "journeys.main.events", as_of, where=where)
+        except BaseException:
+            connection.close()
+            raise
+
     def customer(self, identifier: str) -> Customer:
         """One customer's timeline.
 
@@ -210,7 +341,8 @@ class Warehouse:
         return self._connection
 
 
-def _attach(path: Path) -> duckdb.DuckDBPyConnection:
+def _attach(path: Path, *, frames: bool = True) -> duckdb.DuckDBPyConnection:
+    # frames: whether SQL may name the caller's own frames.
     # Attached to a database in memory: opened directly, DuckDB would hand out the version that is already
     # open in this process instead of the file that replaced it.
     connection = connect(temp=Path(tempfile.gettempdir()) / f"journey-analytics-{os.getpid()}")
@@ -229,9 +361,31 @@ def _attach(path: Path) -> duckdb.DuckDBPyConnection:
             )
         ) from None
     connection.execute("USE journeys")
+    if not frames:
+        connection.execute("SET python_enable_replacements = false")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
+
+
+def _grain(grain: str) -> str:
+    if grain not in GRAINS:
+        raise ConfigError(Problem(f"{grain!r} is not one of {', '.join(GRAINS)}", key="grain"))
+    return grain
+
+
+def _spec(log: Log, steps: Sequence[Any], window: Any, options: Mapping[str, Any]) -> FunnelSpec:
+    """The funnel as asked; it can't be judged later than the run was."""
+    from journey_analytics.measures.funnel import checked_spec
+
+    spec = checked_spec(steps, window, **options)
+    if spec.by is not None and spec.by not in log.columns:
+        remedy = f"Events have: {', '.join(log.columns)}."
+        raise ConfigError(Problem(f"events have no column {spec.by!r}", key="by", remedy=remedy))
+    if spec.as_of is not None and log.as_of is not None and spec.as_of > log.as_of:
+        wrong = "is later than what the warehouse knows of: its own as_of"
+        raise ConfigError(Problem(wrong, key="as_of", remedy="Leave it out, or run again: journey run --as-of TIME."))
+    return spec
 
 
 def _unknown_segment(connection: duckdb.DuckDBPyConnection, name: str, value: str) -> Problem:

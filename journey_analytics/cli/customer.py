@@ -1,24 +1,27 @@
-"""`journey customer`: one customer's timeline."""
+"""`journey customer`: one customer's story."""
 
 from __future__ import annotations
 
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from journey_analytics.cli.bars import counted
 from journey_analytics.cli.options import add_config, load
-from journey_analytics.cli.output import Output, table
+from journey_analytics.cli.output import Output, printable
+from journey_analytics.cli.story import story
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from journey_analytics.warehouse import Customer
 
-HELP = "one customer's timeline: events, sessions, stage visits with the rule, outcome"
+#: Events that are told unless all are asked for.
+MOST = 200
+HELP = "one customer's story: events by day, sessions, stages with the rule, outcome"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     parser.add_argument("identifier", metavar="IDENTIFIER", help="a customer id, or any identifier seen in the logs")
+    parser.add_argument("--all", action="store_true", help=f"tell all events, not the newest {MOST}")
     add_config(parser)
 
 
@@ -29,7 +32,7 @@ def execute(options: argparse.Namespace, out: Output) -> int:
 
     with Warehouse(config.warehouse_folder / "journeys.duckdb") as warehouse:
         customer = warehouse.customer(options.identifier)
-    out.answer(_data(customer), _text(customer))
+    out.answer(_data(customer), _text(customer, config.timezone, None if options.all else MOST))
     return 0
 
 
@@ -45,27 +48,33 @@ def _data(customer: Customer) -> dict[str, Any]:
     }
 
 
-def _text(customer: Customer) -> str:
-    summary = [(name.replace("_", " "), str(value)) for name, value in customer.summary.items() if value is not None]
-    parts = [
-        table(summary),
-        "Identifiers\n" + _some(customer.identifiers, "kind", "identifier", "event_count"),
-        "Journeys (times are UTC)\n"
-        + _some(customer.journeys, "journey_number", "started_at", "ended_at", "furthest_stage", "outcome"),
-        "Stage visits\n" + _some(customer.stage_visits, "stage", "entered_at", "left_at", "event_count", "rule"),
-        "Sessions\n" + _some(customer.sessions, "session_number", "started_at", "event_count", "channel_group"),
-        "Events\n" + _some(customer.events, "occurred_at", "source", "event_name", "actor", "stage", "url"),
+def _text(customer: Customer, timezone: str, most: int | None) -> str:
+    summary = customer.summary
+    facts = [
+        ("customer", str(customer.customer_id)),
+        (
+            "known as",
+            ", ".join(f"{kind}:{name}" for kind, name in customer.identifiers.select("kind", "identifier").rows()),
+        ),
+        ("stage", _stage(summary)),
+        ("outcome", str(summary.get("outcome")).replace("_", " ")),
+        ("in all", _counts(customer)),
     ]
-    return "\n\n".join(parts)
+    heads = [printable(f"  {name.ljust(8)}  {text}") for name, text in facts if text]
+    return "\n".join([*heads, f"  times     of {timezone}", story(customer, timezone, most)])
 
 
-def _some(frame: pl.DataFrame, *columns: str) -> str:
-    """Some columns of a frame as text; times to the second."""
-    if frame.is_empty():
-        return "  none"
-    rows = [[_short(value) for value in row] for row in frame.select(columns).iter_rows()]
-    return table(rows, [column.replace("_", " ") for column in columns])
+def _stage(summary: dict[str, Any]) -> str:
+    current, furthest = summary.get("current_stage"), summary.get("furthest_stage")
+    if current is None:
+        return "none: reached out to, never engaged"
+    return str(current) if current == furthest else f"{current}, furthest {furthest}"
 
 
-def _short(value: Any) -> Any:
-    return value.isoformat(" ", "seconds") if hasattr(value, "isoformat") else value
+def _counts(customer: Customer) -> str:
+    parts = [
+        counted(customer.events.height, "event", "events"),
+        counted(customer.sessions.height, "session", "sessions"),
+        counted(customer.journeys.height, "journey", "journeys"),
+    ]
+    return ", ".join(parts)

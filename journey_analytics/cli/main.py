@@ -7,11 +7,11 @@ import os
 import sys
 from collections.abc import Sequence
 
-from journey_analytics.cli import check, compare, customer, init, report, run, sample, status
+from journey_analytics.cli import check, compare, customer, export, funnel, init, paths, report, run, sample, status
 from journey_analytics.cli.output import Output
 from journey_analytics.errors import JourneyError
 
-COMMANDS = (init, check, run, status, customer, compare, report, sample)
+COMMANDS = (init, check, run, status, funnel, paths, customer, compare, export, report, sample)
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 

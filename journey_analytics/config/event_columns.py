@@ -26,6 +26,37 @@ CONDITION_COLUMNS: dict[str, str] = {
     "campaign": "VARCHAR",
 }
 
+#: Column -> DuckDB type of the published events, which a funnel's conditions may name.
+PUBLISHED_COLUMNS: dict[str, str] = {
+    "event_id": "VARCHAR",
+    "source": "VARCHAR",
+    "channel": "VARCHAR",
+    "event_name": "VARCHAR",
+    "actor": "VARCHAR",
+    "occurred_at": "TIMESTAMP",
+    "position": "BIGINT",
+    "customer_id": "UUID",
+    "account_id": "VARCHAR",
+    "session_id": "UUID",
+    "journey_id": "UUID",
+    "stage": "VARCHAR",
+    "channel_group": "VARCHAR",
+    "campaign": "VARCHAR",
+    "traffic_source": "VARCHAR",
+    "traffic_medium": "VARCHAR",
+    "url": "VARCHAR",
+    "path": "VARCHAR",
+    "referrer": "VARCHAR",
+    "device": "VARCHAR",
+    "browser": "VARCHAR",
+    "country": "VARCHAR",
+    "value": "DOUBLE",
+    "currency": "VARCHAR",
+    "received_at": "TIMESTAMP",
+    "flags": "VARCHAR[]",
+    "properties": "JSON",
+}
+
 
 def where_sql(condition: str) -> str:
     """A rule's condition as the models ask it: true or false, never null.

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from journey_analytics.config.channels import channel_rule_problems
 from journey_analytics.config.fields import COLUMN_NAMES
+from journey_analytics.config.funnels import funnel_problems
 from journey_analytics.config.model import Config, Source, StageModel
 from journey_analytics.config.problems import nearest, validation_problems
 from journey_analytics.config.stages import resolve_stages
@@ -22,7 +23,7 @@ from journey_analytics.connectors.model import Connector
 from journey_analytics.errors import ConfigError, Problem
 
 #: Keys of docs/interfaces.md whose features do not exist yet.
-NOT_YET = ("conversions", "funnels", "privacy")
+NOT_YET = ("conversions", "privacy")
 
 #: What a segment may be called: columns of the published events and sessions.
 SEGMENTS = ("channel_group", "device", "browser", "country", "campaign", "channel", "source")
@@ -124,6 +125,7 @@ def _values(config: Config, source: YamlSource, numbers: list[int] | None) -> li
             )
             problems.append(source.problem(f"unknown segment {segment!r}", ("segments", number), remedy))
     problems += channel_rule_problems(config.channel_rules, source)
+    problems += funnel_problems(config.funnels, source)
     if not _TIMES.fullmatch(config.publish.mode):
         problems.append(
             source.problem(f"{config.publish.mode!r} is no file mode", ("publish", "mode"), 'Write it as in "0440".')

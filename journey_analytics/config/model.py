@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from journey_analytics.config.durations import parse_duration
 from journey_analytics.config.fields import Field as FieldForm
 from journey_analytics.config.fields import Rows, Texts
+from journey_analytics.config.funnels import Funnel
 from journey_analytics.config.rules import Actor, Events
 from journey_analytics.config.snapshot import Snapshot
 
@@ -210,6 +211,7 @@ class Config(Strict):
     conversions: list[str] = ["order_completed", "deal_won"]  # what a journey's value adds up
     key_events: list[str] = []
     segments: list[str | CohortSegment] = ["device", "channel_group", CohortSegment(cohort="month")]
+    funnels: list[Funnel] = []
     channel_rules: list[ChannelRule] = []
     minimum: int = Field(default=30, ge=1)
     max_clock_skew: Duration = timedelta(hours=24)

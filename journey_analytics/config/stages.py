@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 from pydantic import ValidationError
 
-from journey_analytics.config.event_columns import CONDITION_COLUMNS, where_sql
+from journey_analytics.config.event_columns import CONDITION_COLUMNS, PUBLISHED_COLUMNS, where_sql
 from journey_analytics.config.model import Rule, StageModel
 from journey_analytics.config.problems import nearest, validation_problems
 from journey_analytics.config.yaml_source import Location, YamlSource, parse_yaml
@@ -142,14 +142,15 @@ def _rule_problems(rule: Rule, at: Location, source: YamlSource) -> list[Problem
 
 
 @lru_cache(maxsize=512)
-def where_problem(condition: str) -> str | None:
-    """What is wrong with an SQL condition over an event's columns; None if nothing is.
+def where_problem(condition: str, *, published: bool = False) -> str | None:
+    """What is wrong with an SQL condition over an event's columns (of the published events); None if nothing is.
 
     It is bound against an empty table of an event's shape, with no access to files, and never run on data here.
     """
+    columns = PUBLISHED_COLUMNS if published else CONDITION_COLUMNS
     con = connect()
     try:
-        con.execute(f"CREATE TABLE event ({', '.join(f'{name} {kind}' for name, kind in CONDITION_COLUMNS.items())})")
+        con.execute(f"CREATE TABLE event ({', '.join(f'{name} {kind}' for name, kind in columns.items())})")
         con.execute("SET enable_external_access = false; SET lock_configuration = true")
         statements = con.extract_statements(f"SELECT 1 FROM event WHERE ({condition}\n)")
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:

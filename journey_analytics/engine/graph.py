@@ -52,6 +52,13 @@ PYTHON_STEPS: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {
         ("identity_components", "conflict_sightings", "identifier_totals", "identifier_pairs"),
         ("identifier_customers", "customer_numbers", "refused_pairs", "ledger_merges"),
     ),
+    "funnel_steps": (
+        "marts",
+        "One row per configured funnel, step and segment: how far each customer's best attempt came, by the "
+        "library's own `funnel`. Without configured funnels it reads nothing and is empty.",
+        ("events", "run_clock"),
+        ("funnel_steps",),
+    ),
     "runs": (
         "marts",
         "One row per pipeline run, this one included.",
@@ -104,7 +111,7 @@ def load_steps() -> tuple[Step, ...]:
 
     needed: dict[str, tuple[str, ...]] = {name: needs(m.reads, name) for name, m in models.items()}
     needed |= {name: needs(reads, name) for name, (_, _, reads, _) in PYTHON_STEPS.items()}
-    published = {name for name, m in models.items() if m.is_published} | {"runs"}
+    published = {name for name, m in models.items() if m.is_published} | {"runs", "funnel_steps"}
     # everything that is not read by something else must still be built before publishing
     needed[PUBLISH] = tuple(sorted(published))
     needed[REPORT] = (PUBLISH,)

@@ -49,6 +49,13 @@ def customers(run: Run) -> None:
     assign_customers(run.con)
 
 
+def funnel_steps(run: Run) -> None:
+    """The configured funnels, by the library's own calculation."""
+    from journey_analytics.engine.funnel_steps import build_funnel_steps
+
+    build_funnel_steps(run.con, run.config)
+
+
 def runs(run: Run) -> None:
     """The history of published runs, taken over from the file that this run replaces."""
     con = run.con
@@ -125,6 +132,7 @@ PYTHON: dict[str, Callable[[Run], None]] = {
     "user_agents": user_agents,
     "identity_components": components,
     "identifier_customers": customers,
+    "funnel_steps": funnel_steps,
     "runs": runs,
     PUBLISH: publish,
     REPORT: report,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -89,11 +90,9 @@ def funnel(
         >>> funnel(events, ["product_viewed", "refund_asked"])["customers"].to_list()
         [2, 0]
     """
-    spec = funnel_spec(
+    spec = checked_spec(
         steps, window, order, exclude, exclusion, optional, step_windows, count, by, by_at, entries, as_of, ties
     )
-    if spec.by in COLUMNS:
-        raise MeasureError(Problem(f"the answer has a column {by!r} of its own", key="by", remedy="Rename the log's."))
     if spec.count == "sessions":
         events = _with_sessions(events)
     needed = [column for column in (_PARTS.get(spec.count), spec.by) if column is not None]
@@ -101,14 +100,41 @@ def funnel(
         return funnel_of_log(log, spec)
 
 
+def checked_spec(*arguments: Any, **options: Any) -> FunnelSpec:
+    """The arguments of `funnel`, after the events, checked.
+
+    Raises:
+        MeasureError: For what makes no sense.
+    """
+    spec = funnel_spec(*arguments, **options)
+    if spec.by in COLUMNS:
+        wrong = f"the answer has a column {spec.by!r} of its own"
+        raise MeasureError(Problem(wrong, key="by", remedy="Rename the log's."))
+    return spec
+
+
 def funnel_of_log(log: Log, spec: FunnelSpec) -> pl.DataFrame:
     """The answer for an open log."""
+    judged, ordered = judged_of_log(log, spec, [spec.by] if spec.by else [])
+    return answer(judged, spec) if spec.by is None else broken_down(judged, ordered, spec, spec.by)
+
+
+def judged_of_log(log: Log, spec: FunnelSpec, keep: Sequence[str] = ()) -> tuple[Judged, Ordered]:
+    """The attempts that count, and the events they are made of.
+
+    Args:
+        log: The open log.
+        spec: The funnel.
+        keep: Columns that the answer may be broken down by.
+    """
     mask = _mask_sql([*spec.steps, *(exclusion.matcher for exclusion in spec.exclusions)], log)
-    newest = log.row(f"SELECT max({log.time_sql}) FROM log")
-    as_of = spec.as_of if spec.as_of is not None else (newest[0] if newest and newest[0] is not None else 0)
+    as_of = spec.as_of if spec.as_of is not None else log.as_of
+    if as_of is None:
+        newest = log.row(f"SELECT max({log.time_sql}) FROM log")
+        as_of = newest[0] if newest and newest[0] is not None else 0
     where = "true" if spec.order == "strict" else f"{mask} <> 0"
     if spec.as_of is not None:
-        where += f" AND {log.time_sql} <= {spec.as_of}"
+        where += f" AND {log.known_sql or log.time_sql} <= {spec.as_of}"
     part = _PARTS.get(spec.count)
     if part is not None:
         where += f" AND {quote_name(part)} IS NOT NULL"
@@ -117,12 +143,12 @@ def funnel_of_log(log: Log, spec: FunnelSpec) -> pl.DataFrame:
         {"mask": mask},
         where=where,
         unit=[part] if part else [],
-        keep=[spec.by] if spec.by else [],
+        keep=keep,
         # free order needs none, but where a breakdown asks for the first of several
         ties=True,
     )
     judged = judged_attempts(ordered.customer, ordered.unit, ordered.at, ordered.values["mask"], spec, as_of)
-    return answer(judged, spec) if spec.by is None else _broken_down(judged, ordered, spec, spec.by)
+    return replace(judged, whole_day=ordered.whole_day), ordered
 
 
 def _with_sessions(events: Any) -> Any:
@@ -150,7 +176,8 @@ def _mask_sql(matchers: Sequence[Matcher], log: Log) -> str:
     return "(" + " | ".join(parts) + ")"
 
 
-def _broken_down(judged: Judged, ordered: Ordered, spec: FunnelSpec, by: str) -> pl.DataFrame:
+def broken_down(judged: Judged, ordered: Ordered, spec: FunnelSpec, by: str) -> pl.DataFrame:
+    """The answer for each value of a column that `judged_of_log` kept; the column comes first, unknown last."""
     column = ordered.table.column(f"k_{by}")
     place = judged.taken[0]
     if spec.by_at != "entry":

@@ -7,6 +7,7 @@ import polars as pl
 
 from journey_analytics.measures.funnel_attempts import Judged
 from journey_analytics.measures.funnel_spec import FunnelSpec
+from journey_analytics.measures.log import DAY_US
 from journey_analytics.measures.ordering import Ints
 
 COLUMNS: dict[str, type[pl.DataType]] = {
@@ -47,12 +48,10 @@ def answer(judged: Judged, spec: FunnelSpec, chosen: Ints | None = None) -> pl.D
     elapsed = (reached & is_elapsed).sum(axis=1)
     rows: list[tuple[object, ...]] = []
     previous: int | None = None
-    before = np.full(taken.shape[1], -1, dtype=np.int64)
+    times = step_seconds(judged, chosen)
     for number, name in enumerate(step_names(spec), 1):
-        served = taken[number - 1]
         done = reached[number - 1]
         from_previous = None if previous is None else _ratio(int(elapsed[number - 1]), int(elapsed[previous - 1]))
-        seconds = (judged.events.at[served] - judged.events.at[before])[done] / 1e6 if number > 1 else np.zeros(0)
         at_end = furthest == number
         rows.append(
             (
@@ -63,13 +62,33 @@ def answer(judged: Judged, spec: FunnelSpec, chosen: Ints | None = None) -> pl.D
                 from_previous,
                 int((at_end & ~is_open).sum()) if number < taken.shape[0] else 0,
                 int((at_end & is_open).sum()),
-                *_times(seconds),
+                *_times(times[number - 1]),
             )
         )
-        before = np.where(done, served, before)
         if number not in spec.optional:
             previous = number
     return pl.DataFrame(rows, schema=COLUMNS, orient="row")
+
+
+def step_seconds(judged: Judged, chosen: Ints | None = None) -> list[np.ndarray]:
+    """Per step, the seconds from the step before of each attempt that took it; none for the first step.
+
+    A moment that stands for a whole day takes no part in durations under a day.
+    """
+    taken = judged.taken if chosen is None else judged.taken[:, chosen]
+    before = np.full(taken.shape[1], -1, dtype=np.int64)
+    found = []
+    for number, served in enumerate(taken, 1):
+        known = served >= 0
+        microseconds = judged.events.at[served] - judged.events.at[before]
+        if judged.whole_day is not None and len(judged.whole_day):
+            vague = judged.whole_day[served] | judged.whole_day[before]
+            found_here = known & ~(vague & (microseconds < DAY_US))
+        else:
+            found_here = known
+        found.append(microseconds[found_here] / 1e6 if number > 1 else np.zeros(0))
+        before = np.where(known, served, before)
+    return found
 
 
 def _ratio(above: int, below: int) -> float | None:

@@ -29,6 +29,7 @@ class Judged:
         furthest: The furthest step, from 1, shape (attempts,).
         is_open: Whether it could still go further, shape (attempts,).
         is_elapsed: Whether its window had elapsed, shape (attempts,).
+        whole_day: Whether an event's moment stands for a whole day, shape (events,); None: no moment does.
     """
 
     events: Events
@@ -36,6 +37,7 @@ class Judged:
     furthest: Ints
     is_open: Bools
     is_elapsed: Bools
+    whole_day: Bools | None = None
 
 
 def judged_attempts(customer: Ints, unit: Ints, at: Ints, mask: Ints, spec: FunnelSpec, as_of: int) -> Judged:

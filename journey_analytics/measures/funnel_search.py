@@ -1,6 +1,8 @@
-"""Attempts one by one, through every order that is allowed: exact for every funnel, and slow.
+"""Attempts one by one, through every order that is allowed: exact for every funnel, and slower.
 
-Only for units where order is free and an event could serve more than one step; `funnel_chains` does the rest.
+Moments without anything that matters are stepped over, and of events that could serve alike only as many are looked at
+as could ever serve, so that a customer with very many events at one moment costs no more than one with few. Only for
+units where order is free and an event could serve more than one step; `funnel_chains` does the rest.
 """
 
 from __future__ import annotations
@@ -11,6 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from journey_analytics.measures.funnel_chains import NONE, Attempts, Events, next_steps
+from journey_analytics.measures.funnel_matching import matched
+from journey_analytics.measures.funnel_moments import Moments
 from journey_analytics.measures.funnel_spec import FunnelSpec
 from journey_analytics.measures.ordering import Ints
 
@@ -28,6 +32,10 @@ class _State:
 Better = Callable[[tuple[tuple[int, int], ...], bool, bool], int]
 
 
+#: Above so many tied events, entries that could serve alike are followed once for all of them.
+_FEW = 8
+
+
 def searched(events: Events, entry: Ints, spec: FunnelSpec, may_go_on: Better) -> Attempts:
     """All attempts of the given entries, each followed through every allowed order.
 
@@ -40,15 +48,32 @@ def searched(events: Events, entry: Ints, spec: FunnelSpec, may_go_on: Better) -
     taken = np.full((len(spec.steps), len(entry)), NONE, dtype=np.int64)
     is_hit = np.zeros(len(entry), dtype=np.bool_)
     is_broken = np.zeros(len(entry), dtype=np.bool_)
+    moments = Moments(events, spec)
+    alike: dict[tuple[int, int], tuple[int, _State]] = {}
     for number, place in enumerate(entry.tolist()):
         if spec.order == "any":
-            best = _matched(events, place, spec)
+            best = _State(tuple(enumerate(matched(moments, place), 1)))
         else:
-            best = max(_followed(events, place, spec), key=lambda state: _goodness(state, events, may_go_on))
+            key = (int(events.group_start[place]), int(events.mask[place]))
+            if key in alike:
+                best = _in_place_of(*alike[key], place, moments)
+            else:
+                best = max(_followed(moments, place), key=lambda state: _goodness(state, events, may_go_on))
+                if spec.ties == "any" and events.group_end[place] - events.group_start[place] > _FEW:
+                    alike[key] = (place, best)
         for step, served in best.taken:
             taken[step - 1, number] = served
         is_hit[number], is_broken[number] = best.is_hit, best.is_broken
     return Attempts(entry, taken, is_hit, is_broken)
+
+
+def _in_place_of(other: int, state: _State, entry: int, moments: Moments) -> _State:
+    """What another entry of the same moment and kind came to, with the two in each other's place."""
+    alike = moments.of_kind(other)
+    theirs = [place for place in alike if place != other]
+    ours = [place for place in alike if place != entry]
+    swapped = dict(zip(theirs, ours, strict=False)) | {other: entry}
+    return replace(state, taken=tuple((step, swapped.get(place, place)) for step, place in state.taken))
 
 
 def _goodness(state: _State, events: Events, may_go_on: Better) -> tuple[object, ...]:
@@ -57,7 +82,8 @@ def _goodness(state: _State, events: Events, may_go_on: Better) -> tuple[object,
     return (state.taken[-1][0], open_, not state.is_hit, len(state.taken), times, [-p for _, p in state.taken])
 
 
-def _followed(events: Events, entry: int, spec: FunnelSpec) -> list[_State]:
+def _followed(moments: Moments, entry: int) -> list[_State]:
+    events, spec = moments.events, moments.spec
     states = {_State()}
     begin = int(events.group_start[entry]) if spec.ties == "any" else entry
     while events.unit[begin] == events.unit[entry]:
@@ -67,12 +93,32 @@ def _followed(events: Events, entry: int, spec: FunnelSpec) -> list[_State]:
         reached: set[_State] = set()
         seen: set[tuple[_State, tuple[int, ...]]] = set()
         for state in states:
-            _orders(events, entry, spec, state, tuple(range(begin, end)), reached, seen)
+            _orders(events, entry, spec, state, moments.that_matter(begin, end, entry), reached, seen)
         states = reached
-        begin = end
-        if all(_is_over(state, spec) for state in states):
+        live = [state for state in states if not _is_over(state, spec)]
+        if not live:
             break
+        begin = end
+        if all(state.is_broken or spec.order == "ordered" for state in live):  # only some events matter
+            following = min(_next_that_matters(state, begin, moments) for state in live)
+            begin = int(events.group_start[following]) if spec.ties == "any" else following
     return list(states)
+
+
+def _next_that_matters(state: _State, since: int, moments: Moments) -> int:
+    """The next place whose event could serve or end the attempt; that of the sentinel where there is none."""
+    events, spec = moments.events, moments.spec
+    step, before = state.taken[-1]
+    found = moments.end
+    for following in [] if state.is_broken else next_steps(step, spec):
+        place = moments.next_with(following - 1, since)
+        own = spec.step_windows[following - 1] if spec.step_windows else None
+        if own is None or events.at[place] - events.at[before] <= own:  # later ones are too late as well
+            found = min(found, place)
+    for number, exclusion in enumerate(spec.exclusions):
+        if exclusion.after <= step < exclusion.before:
+            found = min(found, moments.next_with(len(spec.steps) + number, since))
+    return found
 
 
 def _is_over(state: _State, spec: FunnelSpec) -> bool:
@@ -134,40 +180,3 @@ def _serves(events: Events, spec: FunnelSpec, mask: int, step: int, before: int,
     if not found:
         return None
     return found[-1] if found[-1] not in spec.optional else found[0]
-
-
-def _matched(events: Events, entry: int, spec: FunnelSpec) -> _State:
-    """Any order: each event serves one step, and as many steps as can be are done at every moment."""
-    server: dict[int, int] = {}
-    taken: list[tuple[int, int]] = []
-    begin = int(events.group_start[entry]) if spec.ties == "any" else entry
-    order = [entry]
-    place = begin
-    while events.unit[place] == events.unit[entry]:
-        if spec.window is not None and events.at[place] - events.at[entry] > spec.window:
-            break
-        if place != entry:
-            order.append(place)
-        place += 1
-    for served in order:
-        if len(taken) == len(spec.steps):
-            break
-        if not _place(events, served, server, set(), len(spec.steps)):
-            continue
-        number = len(taken) + 1
-        own = spec.step_windows[number - 1] if spec.step_windows else None
-        if taken and own is not None and events.at[served] - events.at[taken[-1][1]] > own:
-            break
-        taken.append((number, served))
-    return _State(tuple(taken))
-
-
-def _place(events: Events, place: int, server: dict[int, int], tried: set[int], steps: int) -> bool:
-    """Give an event a step, moving others to other steps where that makes room."""
-    for step in range(steps):
-        if events.mask[place] >> step & 1 and step not in tried:
-            tried.add(step)
-            if step not in server or _place(events, server[step], server, tried, steps):
-                server[step] = place
-                return True
-    return False

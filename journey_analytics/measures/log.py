@@ -26,6 +26,8 @@ NEEDED = ("customer_id", "event_name", "occurred_at")
 _AS_TEXT = ("customer_id", "event_name", "occurred_at", "event_id", "source", "session_id", "journey_id")
 #: The total order of events at one moment, for logs that bear these columns; then event_name, then row order.
 TIE_BREAKS = ("source", "sequence", "event_id")
+#: A duration under this, in microseconds, says nothing where an end of it stands for a whole day.
+DAY_US = 86_400_000_000
 
 _NUMBERS = {
     "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT",
@@ -42,12 +44,21 @@ class Log:
         columns: Column name -> DuckDB type, as the log has them.
         time_sql: SQL of the moment in microseconds since 1970 (UTC).
         is_locked: Whether the connection has given up files and settings.
+        position_sql: SQL of an event's place in an order that is decided; None: by time, ties as TIE_BREAKS say.
+        whole_day_sql: SQL that is true where the moment stands for a whole day: it then takes no part in durations
+            under a day. None: moments are moments.
+        known_sql: SQL of the microsecond from which an event is known, where that is another than `time_sql`.
+        as_of: The moment of answers that name none, in microseconds; None: the newest event's.
     """
 
     con: duckdb.DuckDBPyConnection
     columns: dict[str, str]
     time_sql: str = ""
     is_locked: bool = False
+    position_sql: str | None = None
+    whole_day_sql: str | None = None
+    known_sql: str | None = None
+    as_of: int | None = None
     _kept: list[Any] = field(default_factory=list)
 
     #: The relation's name inside the connection.

@@ -31,6 +31,7 @@ class Ordered:
         values: Further columns, shape (events,) each.
         row: Place of the event among those that were fetched, shape (events,).
         table: What was fetched, in the log's order.
+        whole_day: Whether the moment stands for a whole day, shape (events,); None: no moment does.
     """
 
     customer: Ints
@@ -39,6 +40,7 @@ class Ordered:
     values: dict[str, Ints]
     row: Ints
     table: pa.Table
+    whole_day: Bools | None = None
 
     def __len__(self) -> int:
         return len(self.at)
@@ -69,27 +71,33 @@ def ordered_events(
         f"{log.time_sql} AS at",
         *(f"{_key(column, log)} AS u{number}" for number, column in enumerate(unit)),
         *(f"({sql})::BIGINT AS {quote_name('v_' + name)}" for name, sql in values.items()),
+        *([f"({log.position_sql})::BIGINT AS place"] if log.position_sql else []),
+        *([f"({log.whole_day_sql})::BIGINT AS whole_day"] if log.whole_day_sql else []),
         *(f"{quote_name(column)} AS {quote_name('k_' + column)}" for column in keep),
     ]
     table = log.con.sql(f"SELECT {', '.join(wanted)} FROM log WHERE {where}").to_arrow_table()
     keys = [_ints(table, "c1")]
     at = _ints(table, "at")
+    within = _ints(table, "place") if log.position_sql else at
     parts = [_ints(table, f"u{number}") for number in range(len(unit))]
-    row = _sorted_rows(keys, parts, at)
+    row = _sorted_rows(keys, parts, within)
     check = _ints(table, "c2")
     if _collides(keys[0], check, row):  # two customers whose first hashes are equal: tell them apart by the second
         keys.append(check)
-        row = _sorted_rows(keys, parts, at)
+        row = _sorted_rows(keys, parts, within)
     customer = _numbered([key[row] for key in keys])
     part = _numbered([customer, *(values_of[row] for values_of in parts)])
-    if ties:
+    if ties and not log.position_sql:
         row = _ties_resolved(log, where, part, at[row], row)
     columns = {name: _ints(table, f"v_{name}")[row] for name in values}
-    return Ordered(customer, part, at[row], columns, row, table)
+    whole_day = _ints(table, "whole_day")[row].astype(np.bool_) if log.whole_day_sql else None
+    return Ordered(customer, part, at[row], columns, row, table, whole_day)
 
 
 def _key(column: str, log: Log) -> str:
     name = quote_name(column)
+    if log.columns[column] == "UUID":  # no need to write it out as text first
+        return f"(hash({name}) >> 1)::BIGINT"
     if log.columns[column] in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"):
         return f"{name}::BIGINT"
     return f"(hash({name}::VARCHAR) >> 1)::BIGINT"
@@ -98,6 +106,8 @@ def _key(column: str, log: Log) -> str:
 def _check(column: str, log: Log) -> str:
     if not _key(column, log).startswith("(hash"):
         return "0::BIGINT"
+    if log.columns[column] == "UUID":
+        return f"(hash({quote_name(column)}, 1) >> 1)::BIGINT"
     return f"(hash({quote_name(column)}::VARCHAR || '\x01') >> 1)::BIGINT"
 
 

@@ -20,7 +20,7 @@ walked AS (
 
 background AS (
     SELECT
-        w.pos, w.rid, w.ck, w.code, w.session_no,
+        w.pos, w.rid, w.ck, w.t, w.code, w.session_no,
         CASE
             WHEN here.started_t = w.t AND prior.ended_t = w.t THEN 1
             WHEN w.t <= here.ended_t THEN 2
@@ -38,14 +38,14 @@ background AS (
     WHERE NOT w.belongs
 )
 
-SELECT pos, rid, ck, code, session_no, journey_no, stage_rank
+SELECT pos, rid, ck, t, code, session_no, journey_no, stage_rank
 FROM walked
 WHERE belongs
 
 UNION ALL
 
 SELECT
-    pos, rid, ck, code, session_no,
+    pos, rid, ck, t, code, session_no,
     CASE place WHEN 1 THEN journey_no - 1 WHEN 3 THEN journey_no + 1 WHEN 2 THEN journey_no WHEN 4 THEN journey_no END AS journey_no,
     CASE place WHEN 1 THEN prior_rank WHEN 3 THEN coming_rank WHEN 2 THEN rank_under_way WHEN 4 THEN rank_under_way END AS stage_rank
 FROM background

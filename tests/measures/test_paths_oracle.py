@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
-from statistics import median
+from statistics import fmean, median
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -73,8 +74,17 @@ def test_edges(rows: list[tuple[Any, ...]]) -> None:
     graph = event_graph(frame(rows))
     assert set(graph.edges) == set(gaps)
     for edge, seconds in gaps.items():
-        middle = None if None in seconds else median(seconds) / 1e6
-        assert graph.edges[edge] == {"weight": len(seconds), "customers": len(people[edge]), "median_seconds": middle}
+        found = graph.edges[edge]
+        assert (found["weight"], found["customers"]) == (len(seconds), len(people[edge]))
+        if None in seconds:
+            assert (found["median_seconds"], found["p90_seconds"], found["mean_seconds"]) == (None, None, None)
+            continue
+        assert found["median_seconds"] == median(seconds) / 1e6
+        assert found["mean_seconds"] == pytest.approx(fmean(seconds) / 1e6)
+        ranked, place = sorted(seconds), 0.9 * (len(seconds) - 1)
+        low = ranked[int(place)]
+        high = ranked[min(int(place) + 1, len(ranked) - 1)]
+        assert found["p90_seconds"] == pytest.approx((low + (high - low) * (place - int(place))) / 1e6)
 
 
 @some

@@ -1,0 +1,1 @@
+"""Graphs and events to files that other tools read, and back unchanged. Formats only; nothing is computed here."""

@@ -1,0 +1,52 @@
+"""The published events as a log: their order is decided, a date-only value is a whole day, as_of is the run's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+
+from journey_analytics.measures.log import Log
+
+#: A date-only value shows the beginning of its day and is ordered as its end.
+_TIME = "epoch_us(occurred_at) + CASE WHEN list_contains(flags, 'date_only') THEN 86399999999 ELSE 0 END"
+
+
+@contextmanager
+def published_log(
+    con: duckdb.DuckDBPyConnection, table: str, as_of: int, columns: str = "", where: str | None = None
+) -> Iterator[Log]:
+    """Open the table `events` of a warehouse; the connection is closed afterwards.
+
+    Args:
+        con: A connection that has given up files and settings, or that asks nothing but what is known to be safe.
+        table: The events, as SQL names them.
+        as_of: The run's as_of, in microseconds; events after it are left out.
+        columns: Further columns as SQL.
+        where: A condition of the user's own: which events are looked at.
+
+    Yields:
+        The log.
+
+    Raises:
+        MeasureError: If the condition is none.
+    """
+    source = f"SELECT *{', ' + columns if columns else ''} FROM {table} WHERE position IS NOT NULL"
+    con.execute(f"CREATE OR REPLACE TEMP VIEW log AS {source}")
+    described = {name: str(kind) for name, kind, *_ in con.sql("DESCRIBE log").fetchall()}
+    log = Log(
+        con,
+        described,
+        time_sql=f"({_TIME})",
+        is_locked=True,
+        position_sql="position",
+        whole_day_sql="coalesce(list_contains(flags, 'date_only'), false)",
+        known_sql="epoch_us(occurred_at)",
+        as_of=as_of,
+    )
+    with log:
+        if where is not None:
+            chosen = log.where(where)
+            con.execute(f"CREATE OR REPLACE TEMP VIEW log AS {source} AND {chosen}")
+        yield log
