@@ -116,7 +116,7 @@ sources:
 journeys: {{timeout: 90d, horizon: 120d, lost: []}}
 stages:
 {stages}
-resources: {{temp: .tmp}}
+resources: {{temp: .tmp, memory: 2GB}}
 """
 
 

@@ -7,7 +7,7 @@ WITH kept_starts AS (
     WHERE starts_kept
 ),
 
-walked AS (
+walked AS NOT MATERIALIZED (
     SELECT
         w.pos, w.rid, w.ck, w.t, w.code, w.engaged OR w.ends AS belongs, w.journey_no,
         coalesce(m.into_no, s.session_no) AS session_no,

@@ -1,7 +1,7 @@
 -- One row per identifier (kind, value): how strong it is, when it was seen, on how many accepted events.
 -- Link rows (contacts, merges, identify calls) count as sightings, not as events; one without a time is a standing fact
 -- and ordered before all dated ones.
-WITH rows_with_identifiers AS (
+WITH rows_with_identifiers AS NOT MATERIALIZED (
     SELECT ident_kind, ident, other_idents, ordered_at, occurred_at, ignored IS NULL AS is_event
     FROM staged_rows AS e
     WHERE reason IS NULL
