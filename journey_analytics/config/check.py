@@ -98,19 +98,34 @@ def _look_at(
             if problems or plan.snapshot is not None:
                 return problems, None
             rows = first_rows(con, config, source, item, plan, raw, limit)
-            return _time_problems(source, item, rows), rows
+            return _row_problems(source, item, plan, rows), rows
         except JourneyError as error:
             return error.problems, None
         finally:
             con.close()
 
 
-def _time_problems(source: Source, item: Input, first: FirstRows) -> list[Problem]:
-    """A problem if none of the first rows' times can be read: then the mapping is wrong, not the row."""
-    if first.problem is None:
-        return []
-    rows, detail, reason = first.problem
-    shown = f": {detail}" if detail is not None else ""
-    message = f"none of the first {rows} rows has a time that can be read ({reason}{shown})"
-    remedy = "Check which column `occurred_at` names, or give its `time_format`, such as %d/%m/%Y %H:%M."
-    return [Problem(message, item.name, key=f"sources.{source.name}.columns.occurred_at", remedy=remedy)]
+def _row_problems(source: Source, item: Input, plan: Plan, first: FirstRows) -> list[Problem]:
+    """What holds for all of the first rows: then the mapping is wrong, not the row."""
+    key = f"sources.{source.name}"
+    if first.rows_fault is not None:  # the times and people are not to blame
+        message, remedy = first.rows_fault
+        return [Problem(message, item.name, key=f"{key}.rows", remedy=remedy)]
+    problems = []
+    rows_remedy = (
+        f'If the events stand in {first.lists[0]!r}, write `rows: "{first.lists[0]}[*]"`.' if first.lists else ""
+    )
+    if first.problem is not None:
+        rows, detail, reason = first.problem
+        shown = f": {detail}" if detail is not None else ""
+        message = f"none of the first {rows} rows has a time that can be read ({reason}{shown})"
+        remedy = "Check which column `occurred_at` names, or give its `time_format`, such as %d/%m/%Y %H:%M."
+        if rows_remedy and reason == "missing_time":
+            remedy = f"Check which column `occurred_at` names. {rows_remedy}"
+        problems.append(Problem(message, item.name, key=f"{key}.columns.occurred_at", remedy=remedy))
+    if first.nobody is not None and not (problems and rows_remedy):
+        paths = "; ".join(f"{kind}: {', '.join(spec.every_path())}" for kind, spec in plan.identifiers.items())
+        message = f"no identifier in any of the first {first.nobody} rows: empty or junk are {paths}"
+        remedy = "Check these paths: one that leads nowhere is empty, such as one with a `^` too few or too many."
+        problems.append(Problem(message, item.name, key=f"{key}.identifiers", remedy=remedy))
+    return problems

@@ -137,9 +137,11 @@ class Walk:
     strict: bool = False
 
     def start(self, value: str) -> str:
+        """A list of one value, with nothing around it yet."""
         return f"[{self._made(value, 'CAST([] AS JSON[])', _NO_TEXT, _NO_TEXT)}]"
 
     def follow(self, found: str, tokens: list[str]) -> str:
+        """The list that a path's steps lead to from each item of a list."""
         for token in tokens:
             found = (
                 self.each(found)
