@@ -29,7 +29,7 @@ def rows_fault(
     for number, choices in enumerate(lists):
         before: list[str | list[str]] = [*lists[:number]]
         inner = expanded(relation, line, before, renumber=True, ancestors=True)
-        faults = [_fault(con, inner, path, read_route(path)) for path in choices]
+        faults = [_fault(con, inner, path, read_route(path, is_first=number == 0)) for path in choices]
         if faults and all(faults):
             return faults[0]
     inner = expanded(relation, line, paths, renumber=True)

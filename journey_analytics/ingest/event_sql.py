@@ -125,7 +125,7 @@ def wide_events(plan: Plan, cells: Cells, event_id: Cell | None, first_unit: str
 
 def _first_of(text: str) -> str:
     """SQL of a text, or of the first element of the JSON array that it is."""
-    listed = f"CASE WHEN json_valid({text}) THEN json_extract_string({text}, '$[0]') END"
+    listed = f"CASE WHEN json_valid({text}) THEN nullif(json_extract_string({text}, '$[0]'), '') ELSE {text} END"
     return f"CASE WHEN starts_with({text}, '[') THEN {listed} ELSE {text} END"
 
 
