@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 _INPUTS = 3  # inputs of one source that are shown; the others are alike
 
+_NAMES = 8  # of event names that are not listed
+
 
 def previews(first: list[FirstRows]) -> list[str]:
     """A table for each input, at most three per source and table of it."""
@@ -34,14 +36,27 @@ def previews(first: list[FirstRows]) -> list[str]:
             )
             for row in rows.shown
         ]
-        parts.append(table(cells, ("line", "time (UTC)", "event", "actor", "identifier", "")) + "\n")
+        parts.append(table(cells, ("line", "time (UTC)", "event", "actor", "identifier", "")))
+        parts.append(printable(_unlisted(rows.unlisted)) + "\n" if rows.unlisted else "")
     hidden = sum(max(count - _INPUTS, 0) for count in shown.values())
     return [*parts, f"… and {hidden} more files of the same sources\n"] if hidden else parts
 
 
+def _unlisted(names: list[str]) -> str:
+    shown = ", ".join(names[:_NAMES]) + (f" and {len(names) - _NAMES} more" if len(names) > _NAMES else "")
+    return f"names not in `events`: {shown} (kept under their own names)"
+
+
 def _counts(rows: FirstRows) -> str:
     """How many of the rows looked at became what."""
-    counts = [f"first {rows.rows} of {rows.known} rows" if rows.rows < rows.known else f"{rows.rows} rows"]
+    if rows.documents >= rows.known:
+        counts = [f"{rows.rows} rows"]
+    elif rows.rows == rows.documents:
+        counts = [f"first {rows.rows} of {rows.known} rows"]
+    else:
+        counts = [f"{rows.rows} rows in the first {rows.documents} of {rows.known} documents"]
+    done = rows.rows - sum(rows.rejected.values()) - sum(rows.ignored.values())
+    counts += [f"{rows.accepted} events"] if rows.accepted > done else []
     counts += [f"{number} rejected: {reason}" for reason, number in rows.rejected.items()]
     counts += [f"{number} ignored: {reason}" for reason, number in rows.ignored.items()]
     if rows.needs_lookups and "no_identifier" in rows.rejected:

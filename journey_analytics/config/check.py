@@ -100,7 +100,7 @@ def _look_at(
             if problems or plan.snapshot is not None:
                 return problems, None
             rows = first_rows(con, config, source, item, plan, raw, limit)
-            return _time_problems(source, item, rows), rows
+            return _row_problems(source, item, plan, rows), rows
         except JourneyError as error:
             return error.problems, None
         finally:
@@ -121,14 +121,28 @@ def _unreadable(source: Source, item: Input, plan: Plan, raw: RawFile) -> Proble
     return Problem(message, item.name, key=f"sources.{source.name}.{key}", remedy=remedy)
 
 
-def _time_problems(source: Source, item: Input, first: FirstRows) -> list[Problem]:
-    """A problem if none of the first rows' times can be read: then the mapping is wrong, not the row."""
-    if first.problem is None:
-        return []
-    rows, detail, reason = first.problem
-    if reason == "missing_time" and first.needs_lookups:
-        return []  # the time may stand in a table that rows look into, which is only joined at a run
-    shown = f": {detail}" if detail is not None else ""
-    message = f"none of the first {rows} rows has a time that can be read ({reason}{shown})"
-    remedy = "Check which column `occurred_at` names, or give its `time_format`, such as %d/%m/%Y %H:%M."
-    return [Problem(message, item.name, key=f"sources.{source.name}.columns.occurred_at", remedy=remedy)]
+def _row_problems(source: Source, item: Input, plan: Plan, first: FirstRows) -> list[Problem]:
+    """What holds for all of the first rows: then the mapping is wrong, not the row."""
+    key = f"sources.{source.name}"
+    if first.rows_fault is not None:  # the times and people are not to blame
+        message, remedy = first.rows_fault
+        return [Problem(message, item.name, key=f"{key}.rows", remedy=remedy)]
+    problems = []
+    rows_remedy = (
+        f'If the events stand in {first.lists[0]!r}, write `rows: "{first.lists[0]}[*]"`.' if first.lists else ""
+    )
+    # the time may stand in a table that rows look into, which is only joined at a run
+    if first.problem is not None and not (first.needs_lookups and first.problem[2] == "missing_time"):
+        rows, detail, reason = first.problem
+        shown = f": {detail}" if detail is not None else ""
+        message = f"none of the first {rows} rows has a time that can be read ({reason}{shown})"
+        remedy = "Check which column `occurred_at` names, or give its `time_format`, such as %d/%m/%Y %H:%M."
+        if rows_remedy and reason == "missing_time":
+            remedy = f"Check which column `occurred_at` names. {rows_remedy}"
+        problems.append(Problem(message, item.name, key=f"{key}.columns.occurred_at", remedy=remedy))
+    if first.nobody is not None and not (problems and rows_remedy):
+        paths = "; ".join(f"{kind}: {', '.join(spec.every_path())}" for kind, spec in plan.identifiers.items())
+        message = f"no identifier in any of the first {first.nobody} rows: empty or junk are {paths}"
+        remedy = "Check these paths: one that leads nowhere is empty, such as one with a `^` too few or too many."
+        problems.append(Problem(message, item.name, key=f"{key}.identifiers", remedy=remedy))
+    return problems

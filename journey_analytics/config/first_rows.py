@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import duckdb
 
 from journey_analytics.config.model import Config, Source
+from journey_analytics.config.rows_check import lists_within, rows_fault
+from journey_analytics.connectors.load import shipped
 from journey_analytics.engine.duck import quote_name
 from journey_analytics.ingest.inputs import Input
 from journey_analytics.ingest.plan import Plan
@@ -19,6 +22,7 @@ from journey_analytics.ingest.stage_file import stage_file
 SHOWN = 5
 HASHES = 4096  # at most so many per kind: enough for an estimate within 2 percent, whatever the number of files
 _WIDTH = 60
+_UNREAD = {"unreadable_row", "not_utf8", "too_long"}  # refused before any mapping
 
 
 @dataclass(frozen=True)
@@ -39,11 +43,20 @@ class FirstRows:
 
     Attributes:
         rows: How many were looked at.
-        known: How many rows the whole input has.
+        documents: How many lines or documents they stand in; the same number where each is one row.
+        known: How many of these the whole input has.
+        accepted: How many events they give.
+        rejected: Reason -> rows, of which any part was refused.
+        ignored: Reason -> rows.
         people: Kind of identifier -> how many different ones the rows looked at have.
         hashes: The same, as the smallest hashes of their values: those of several files are put together.
         events: Names of the accepted events -> how many, most frequent first.
         needs_lookups: Rows may find more in the tables that they look into at a run.
+        problem: Where no time can be read: how many, a detail, the reason.
+        nobody: Where no row has an identifier: how many rows.
+        rows_fault: Where `rows` leads nowhere: what is wrong, and the remedy.
+        lists: Where nothing was accepted: names under which the documents hold lists, maybe of events.
+        unlisted: Names of accepted events that `events` does not list, the most frequent first.
     """
 
     source: str
@@ -51,6 +64,7 @@ class FirstRows:
     stream: str
     role: str
     rows: int
+    documents: int
     known: int
     accepted: int
     rejected: dict[str, int]
@@ -59,7 +73,11 @@ class FirstRows:
     last_event_at: datetime | None
     people: dict[str, int]
     needs_lookups: bool
-    problem: tuple[int, str | None, str | None] | None = None  # unreadable times, detail, reason
+    problem: tuple[int, str | None, str | None] | None = None
+    nobody: int | None = None
+    rows_fault: tuple[str, str] | None = None
+    lists: list[str] = field(default_factory=list)
+    unlisted: list[str] = field(default_factory=list)
     shown: list[FirstRow] = field(default_factory=list)
     hashes: dict[str, list[int]] = field(default_factory=dict)
     events: dict[str, int] = field(default_factory=dict)
@@ -81,13 +99,14 @@ def first_rows(
     """
     con.execute(f"CREATE OR REPLACE TEMP TABLE first_rows AS SELECT * FROM {quote_name(raw.relation)} LIMIT {limit}")
     count = int(con.sql("SELECT count(*) FROM first_rows").fetchall()[0][0])
+    refused = raw.reject_count if count + raw.reject_count == raw.rows else 0  # only where all was looked at
     first = RawFile(
         relation="first_rows",
         line_column=raw.line_column,
         columns=raw.columns,
         is_json=raw.is_json,
-        rows=count,
-        reject_count=0,
+        rows=count + refused,
+        reject_count=refused,
         rejects=[],
         rejects_relation=raw.rejects_relation,
         raw_lines=lambda lines: {},
@@ -107,21 +126,39 @@ def first_rows(
             future_after=datetime.max,
         )
         con.execute("CREATE OR REPLACE TEMP TABLE first_events AS SELECT * FROM read_parquet($1)", [str(target)])
-    known = max(raw.rows - raw.reject_count, count)
-    return _looked_at(con, source, item, plan, known)
+    found = _looked_at(con, source, item, plan, first.rows, raw.rows)
+    if not raw.is_json or found.accepted or not set(found.rejected) - _UNREAD:
+        return found
+    if plan.rows:
+        return replace(found, rows_fault=rows_fault(con, "first_rows", raw.line_column, plan.rows))
+    return replace(found, lists=lists_within(con, "first_rows"))
 
 
-def _looked_at(con: duckdb.DuckDBPyConnection, source: Source, item: Input, plan: Plan, known: int) -> FirstRows:
-    rows, accepted, first, last = con.sql(
-        "SELECT count(*) FILTER (part = 0), count(*) FILTER (reason IS NULL AND ignored IS NULL), "
+def _looked_at(
+    con: duckdb.DuckDBPyConnection, source: Source, item: Input, plan: Plan, documents: int, known: int
+) -> FirstRows:
+    accepted, first, last = con.sql(
+        "SELECT count(*) FILTER (reason IS NULL AND ignored IS NULL), "
         "min(occurred_at) FILTER (reason IS NULL), max(occurred_at) FILTER (reason IS NULL) FROM first_events"
     ).fetchall()[0]
     tests = "'missing_time', 'unparsable_time', 'impossible_year'"
-    judged, bad, detail, reason = con.sql(
+    unread = ", ".join(f"'{word}'" for word in sorted(_UNREAD))
+    judged, bad, detail, reason, people_known = con.sql(
         f"SELECT count(*), count(*) FILTER (reason IN ({tests})), min_by(detail, line) FILTER (reason IN ({tests}) "
-        f"AND reason <> 'missing_time'), min_by(reason, line) FROM first_events WHERE ignored IS NULL"
+        f"AND reason <> 'missing_time'), min_by(reason, line), count(ident) FROM first_events "
+        f"WHERE ignored IS NULL AND coalesce(reason NOT IN ({unread}), true)"
     ).fetchall()[0]
-    counts = "SELECT {0}, count(*) FROM first_events WHERE {0} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
+    # As a run counts: a row of several parts is rejected if any of them is, and counts once.
+    by_row = (
+        "(SELECT line, min(reason) AS reason, CASE WHEN bool_and(reason IS NULL AND ignored IS NOT NULL) "
+        "THEN min(ignored) END AS ignored FROM first_events GROUP BY line)"
+    )
+    rows = con.sql(f"SELECT count(*) FROM {by_row}").fetchall()[0][0]
+    counts = f"SELECT {{0}}, count(*) FROM {by_row} WHERE {{0}} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
+    names = con.sql(
+        "SELECT event_name FROM first_events WHERE reason IS NULL AND ignored IS NULL "
+        "GROUP BY 1 ORDER BY count(*) DESC, 1"
+    ).fetchall()
     people = con.sql(
         f"SELECT kind, count(DISTINCT value), list_sort(list(DISTINCT hash(value)))[:{HASHES}] FROM ("
         "SELECT ident_kind AS kind, ident AS value FROM first_events "
@@ -144,6 +181,7 @@ def _looked_at(con: duckdb.DuckDBPyConnection, source: Source, item: Input, plan
         stream=plan.stream,
         role=plan.role,
         rows=rows,
+        documents=documents,
         known=known,
         accepted=accepted,
         rejected=dict(con.sql(counts.format("reason")).fetchall()),
@@ -155,6 +193,8 @@ def _looked_at(con: duckdb.DuckDBPyConnection, source: Source, item: Input, plan
         hashes={kind: hashes for kind, _, hashes in people},
         needs_lookups=bool(plan.lookups),
         problem=(judged, detail, reason) if judged and bad == judged else None,
+        nobody=judged if judged and not people_known and plan.role == "events" and not plan.lookups else None,
+        unlisted=_unlisted(source, plan, [str(name) for (name,) in names]),
         shown=[_row(values) for values in shown],
     )
 
@@ -165,6 +205,24 @@ def different(hashes: list[list[int]]) -> int:
     if len(together) < HASHES:
         return len(together)
     return round((HASHES - 1) / (together[HASHES - 1] / 2**64))
+
+
+def _unlisted(source: Source, plan: Plan, names: list[str]) -> list[str]:
+    """Names that `events` does not list, where people wrote it themselves: shipped connectors' are known."""
+    if not plan.names or (source.connector in shipped() and not source.events):
+        return []
+    ours = {rule.event for rules in plan.names.values() for rule in rules}
+    listed = [name.lower() for name in plan.names]
+    return [
+        name
+        for name in names
+        if name not in ours and not any(fnmatchcase(name.lower(), _bracketless(glob)) for glob in listed)
+    ]
+
+
+def _bracketless(glob: str) -> str:
+    """A glob in which only `*` and `?` mean anything."""
+    return glob.replace("[", "[[]")
 
 
 def _row(values: tuple[object, ...]) -> FirstRow:

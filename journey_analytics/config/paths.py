@@ -1,4 +1,4 @@
-"""What paths in a configuration may look like: judged when it is loaded, so that no text can fail in the middle of a run.
+"""What paths in a configuration may look like: judged at load, so that no text can fail in the middle of a run.
 
 Only the text is judged. What a path becomes in SQL is `ingest.picks` for fields and `ingest.rows` for rows.
 """

@@ -75,8 +75,11 @@ def wide_events(plan: Plan, cells: Cells, event_id: Cell | None, first_unit: str
         at = cells.field(wide.at)
         if at is None:
             continue
+        chain: list[dict[str, str]] = []
+        if cells.is_json:
+            chain, at = [{f"w{number}_at": _first_of(at.text)}], Cell(f"w{number}_at")
         time = time_sql(at, plan.timezone, plan.time_format, f"w{number}_")
-        chains.append(time.layers)
+        chains.append([*chain, *time.layers])
         times.append(f"{at.sql} IS NOT NULL")
         own = cells.field(wide.id) if wide.id else event_id
         fields = {
@@ -118,6 +121,12 @@ def wide_events(plan: Plan, cells: Cells, event_id: Cell | None, first_unit: str
         entries="w.entries" if any(wide.set for wide in plan.wide) else None,
         quiet=f"w IS NULL AND ({' OR '.join(times)})" if times and any(wide.where for wide in plan.wide) else None,
     )
+
+
+def _first_of(text: str) -> str:
+    """SQL of a text, or of the first element of the JSON array that it is."""
+    listed = f"CASE WHEN json_valid({text}) THEN nullif(json_extract_string({text}, '$[0]'), '') ELSE {text} END"
+    return f"CASE WHEN starts_with({text}, '[') THEN {listed} ELSE {text} END"
 
 
 def _with_unit(time: TimeSql, first_unit: str | None) -> dict[str, str]:

@@ -47,7 +47,10 @@ def expanded(
     """
     walk = Walk(ancestors)
     lists = [[path for path in paths if isinstance(path, str)], *(path for path in paths if not isinstance(path, str))]
-    stages = [routes for some in lists if (routes := [route for path in some if (route := read_route(path)).tokens])]
+    stages = []
+    for number, some in enumerate(lists):
+        found_routes = [read_route(path, is_first=number == 0) for path in some]
+        stages += [routes] if (routes := [route for route in found_routes if route.tokens]) else []
     if stages:
         inside = f"flatten(list_transform(json_extract(doc, '$[*]'), lambda r: {_rows_of('r', stages[0], walk)}))"
         plain = _rows_of("doc", stages[0], walk)
@@ -76,9 +79,9 @@ def may_hold_rows(doc: str, paths: Sequence[str | list[str]]) -> str:
     It looks for the first names of the paths as text, so it is never false of a document that has rows; a name may also
     be written with an escape.
     """
-    routes = [read_route(path) for some in paths for path in ([some] if isinstance(some, str) else some)]
+    every = [path for some in paths for path in ([some] if isinstance(some, str) else some)]
     tests = [f"starts_with(ltrim({doc}), '[')", f"contains({doc}, '\\u')"]
-    for route in routes:
+    for route in (read_route(path, is_first=True) for path in every):
         if route.up or route.tokens[:1] == ["*"]:
             return "true"
         if route.tokens and not route.tokens[0].startswith("["):
@@ -100,12 +103,12 @@ class Route:
     up: int = 0
 
 
-def read_route(path: str) -> Route:
-    """A path of `rows`, its leading `[*]` left out: arrays at the top are unrolled anyway."""
+def read_route(path: str, *, is_first: bool) -> Route:
+    """A path of `rows`; in the first list without its leading `[*]`, because arrays at the top are unrolled anyway."""
     up = UPWARDS.match(path)
     tokens = _TOKEN.findall(path[up.end() :] if up else path)
     if up is None:
-        return Route(tokens[1:] if tokens[:1] == ["[*]"] else tokens)
+        return Route(tokens[1:] if is_first and tokens[:1] == ["[*]"] else tokens)
     return Route(tokens, -1 if up[1] == "$" else up[1].count("^"))
 
 
@@ -117,9 +120,9 @@ def _rows_of(value: str, routes: list[Route], walk: Walk, *, is_under_way: bool 
     for route in routes:
         if route.up:
             above = f"{value}.u[{route.up}]"
-            cases.append(f"WHEN {_has(above, _head(route.tokens))} THEN {walk.within(value, above, route.tokens)}")
+            cases.append(f"WHEN {_has(above, route.tokens)} THEN {walk.within(value, above, route.tokens)}")
         else:
-            cases.append(f"WHEN {_has(bare, _head(route.tokens))} THEN {walk.follow(start, route.tokens)}")
+            cases.append(f"WHEN {_has(bare, route.tokens)} THEN {walk.follow(start, route.tokens)}")
     return f"CASE {' '.join(cases)} ELSE {start} END"
 
 
@@ -129,10 +132,11 @@ def _head(tokens: list[str]) -> list[str]:
     return tokens[: wild[0]] if wild else tokens
 
 
-def _has(value: str, head: list[str]) -> str:
+def _has(value: str, tokens: list[str]) -> str:
     """SQL that tells whether a document has the steps of a path that come before its first wild one."""
+    head = _head(tokens)
     if not head:
-        return f"json_type({value}) = 'OBJECT'"
+        return f"json_type({value}) = '{'ARRAY' if tokens[0] == '[*]' else 'OBJECT'}'"
     plain = f"json_exists({value}, {quote_text(json_path('.'.join(head)))})"
     if len(head) == 1:
         return plain
@@ -154,9 +158,11 @@ class Walk:
     strict: bool = False
 
     def start(self, value: str) -> str:
+        """A list of one value, with nothing around it yet."""
         return f"[{self._made(value, 'CAST([] AS JSON[])', _NO_TEXT, _NO_TEXT)}]"
 
     def follow(self, found: str, tokens: list[str]) -> str:
+        """The list that a path's steps lead to from each item of a list."""
         for token in tokens:
             found = (
                 self.each(found)

@@ -92,7 +92,8 @@ def stage_file(
             ancestors=ancestors,
         )
         _copy(con, _with_rejects(mapping, raw, file_key, renumbered), target)
-        return _finish(con, raw, relation, line, target, mapping, renumbered, future_after)
+        around = expanded(quote_name(raw.relation), raw.line_column, plan.rows, renumber=True, ancestors=True)
+        return _finish(con, raw, around, line, target, mapping, renumbered, future_after)
 
     try:
         outcome = None
@@ -179,7 +180,7 @@ def _with_rejects(mapping: MappingSql, raw: RawFile, file_key: int, is_expanded:
 def _finish(
     con: duckdb.DuckDBPyConnection,
     raw: RawFile,
-    relation: str,
+    around: str,
     line: str,
     target: Path,
     mapping: MappingSql,
@@ -187,6 +188,8 @@ def _finish(
     future_after: datetime,
 ) -> Outcome | None:
     """Count the rows, add the original text of refused and future ones, and collect the file's flags.
+
+    `around` gives rows that were numbered anew with their surroundings, as `expanded` does.
 
     Returns:
         None if the staged rows are not one for each row read, where rows were not numbered anew.
@@ -209,8 +212,10 @@ def _finish(
         con.execute("CREATE OR REPLACE TEMP TABLE original_rows (line BIGINT, original VARCHAR)")
         if is_expanded:
             con.execute("CREATE OR REPLACE TEMP TABLE wanted_lines AS SELECT unnest($1::BIGINT[]) AS line", [lines])
+            # The row alone may not tell whom it concerns: its document follows in the next line.
+            text = f"CASE WHEN len(up) = 0 THEN doc ELSE left(doc, {_RAW_CHARACTERS // 2}) || chr(10) || up[-1] END"
             con.execute(
-                f"INSERT INTO original_rows SELECT {line}, left(doc, {_RAW_CHARACTERS}) FROM {relation} "
+                f"INSERT INTO original_rows SELECT {line}, left({text}, {_RAW_CHARACTERS}) FROM ({around}) "
                 f"SEMI JOIN wanted_lines USING (line)"
             )
         else:
