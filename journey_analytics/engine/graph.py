@@ -137,7 +137,7 @@ def load_steps() -> tuple[Step, ...]:
             text = "The published journeys.duckdb, put in place in one step once every check has passed."
             found.append(Step(name, "publish", "python", text, needed[name], False, own))
         else:
-            text = "The self-contained page report/index.html, written from the published warehouse."
+            text = "The pages report/index.html and its neighbours, written from the published warehouse."
             found.append(Step(name, "publish", "python", text, needed[name], False, own))
     return tuple(found)
 

@@ -15,7 +15,7 @@ from sqlglot import exp
 
 LAYERS = ("staging", "identity", "core", "marts")
 
-#: Folder whose files become one table, the name of each file in its first column: (table, that column, what one row is).
+#: Folder whose files become one table, each file's name in its first column: (table, that column, what one row is).
 UNITED = {
     "kpis": ("kpi_counts", "kpi", "One row per KPI and period, from one file per KPI in sql/kpis."),
     "map": ("map_cells", "lane", "One row per figure of the journey map, from one file per lane in sql/map."),

@@ -1,4 +1,4 @@
-"""The arithmetic that models share, as SQL macros: intervals of rates, and texts quoted for the queries that cells carry."""
+"""What models share as SQL macros: intervals of rates, and texts quoted for the queries that cells carry."""
 
 from __future__ import annotations
 

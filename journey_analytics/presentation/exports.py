@@ -17,7 +17,7 @@ FIGURES: dict[str, tuple[str, str, str]] = {
     "kpis": (
         "kpis",
         "Orders are the conversion events of journey.yaml. Rates count only what has had time to show: customers and "
-        "journeys that began at least the horizon before the newest data; their two last periods lie a horizon earlier.",
+        "journeys that began at least the horizon before the newest data; their last periods lie a horizon earlier.",
         "select kpi, period, value, numerator, denominator, low, high, is_small from kpis order by kpi, period",
     ),
     "drop_off": (
@@ -28,7 +28,7 @@ FIGURES: dict[str, tuple[str, str, str]] = {
     ),
     "progress": (
         "stage_progress",
-        "Share of journeys that had gone on, or were known to have dropped, so many days after first being at the stage "
+        "Share of journeys that had gone on, or were known to have dropped, so many days after reaching the stage "
         "(Aalen-Johansen, which takes journeys still open for as long as they were seen). A silent drop becomes known "
         "only when the timeout has passed, hence the step.",
         "select stage, day, at_risk, advanced_incidence, advanced_low, advanced_high, dropped_incidence, dropped_low, "
@@ -36,7 +36,7 @@ FIGURES: dict[str, tuple[str, str, str]] = {
     ),
     "moves": (
         "transitions",
-        "One move for every pair of consecutive visits, the last one to how the journey ended; the share is of all moves "
+        "One move for each pair of consecutive visits, the last to how the journey ended; the share is of all moves "
         "out of a node, those to still open left out.",
         "select from_stage, to_stage, transitions, journeys, customers, probability, median_seconds from transitions "
         "where segment = 'all' order by transitions desc",
@@ -56,7 +56,8 @@ FIGURES: dict[str, tuple[str, str, str]] = {
     "files": (
         "files",
         "rows = accepted + duplicate + rejected + ignored, for every file.",
-        "select source, file, role, rows, accepted, duplicate, rejected, ignored, events from files order by source, file",
+        "select source, file, role, rows, accepted, duplicate, rejected, ignored, events from files "
+        "order by source, file",
     ),
 }
 

@@ -1,4 +1,4 @@
-"""The tables that a report shows where they are there: KPIs, progress, the journey map, variants, machines, identity."""
+"""The tables that a report shows where they are there: KPIs, progress, map, variants, machines, identity."""
 
 from __future__ import annotations
 
@@ -81,9 +81,13 @@ class Marts:
     exports: dict[str, Export] = field(default_factory=dict)
 
 
-_KPIS = "select kpi, period, value, numerator, denominator, low, high, coalesce(is_small, false) from kpis order by kpi, period"
+_KPIS = """
+select kpi, period, value, numerator, denominator, low, high, coalesce(is_small, false)
+from kpis order by kpi, period
+"""
 _PROGRESS = """
-select stage, day, at_risk, advanced_incidence, advanced_low, advanced_high, dropped_incidence, dropped_low, dropped_high
+select
+    stage, day, at_risk, advanced_incidence, advanced_low, advanced_high, dropped_incidence, dropped_low, dropped_high
 from stage_progress where segment = 'all' order by stage_rank, day
 """
 _CELLS = """
@@ -98,7 +102,10 @@ _MACHINES = """
 select flag, count(*) from (select unnest(flags) as flag from events where actor = 'machine')
 where starts_with(flag, 'machine:') group by flag order by count(*) desc, flag
 """
-_LINKS = "select accepted, reason, count(*) from identity_links group by accepted, reason order by accepted desc, count(*) desc, reason"
+_LINKS = """
+select accepted, reason, count(*) from identity_links
+group by accepted, reason order by accepted desc, count(*) desc, reason
+"""
 
 
 def read_marts(con: duckdb.DuckDBPyConnection) -> Marts:

@@ -19,22 +19,22 @@ KPIS: dict[str, tuple[str, str, str]] = {
     "revenue": ("Revenue", "money", "The values of the orders, as logged."),
     "average_order_value": ("Average order", "money", "Revenue divided by the orders that carry a value."),
     "new_customers": ("New customers", "count", "Customers whose first order lies in the period."),
-    "conversion_rate": ("Journeys that convert", "share", "Of the journeys that began then and are decided, those with an order."),
-    "completion_rate": ("Journeys completed", "share", "Of the journeys that began then and are decided, those that reached the goal."),
-    "repeat_rate": ("Order again", "share", "Of the new customers of the period, those with a second order within the horizon."),
-    "retention_rate": ("Come back", "share", "Of the new customers of the period, those who did something 30 days or more after their first order."),
+    "conversion_rate": ("Journeys that convert", "share", "Decided journeys that began then: those with an order."),
+    "completion_rate": ("Journeys completed", "share", "Decided journeys that began then: those at the goal."),
+    "repeat_rate": ("Order again", "share", "Of the period's new customers, those with a second order."),
+    "retention_rate": ("Come back", "share", "Of the period's new customers, those active over 30 days later."),
     "median_seconds_to_convert": ("Time to convert", "time", "Median from the start of a journey to its first order."),
 }  # fmt: skip
 LANES: dict[str, tuple[str, str]] = {
     "description": ("What it is", ""),
     "goal": ("What people want", ""),
-    "actions": ("What they do", "Share of the stage's visits in which they do it; × how many times as often as in other stages."),
-    "touchpoints": ("Where we meet", "Share of touches by channel, and the channels that bring in, take on, and were last before a drop-off."),
-    "content": ("What they see", "Of the mature journeys that saw it here, how many went on: an association, not an effect."),
-    "emotion": ("What they say", "Answers to surveys and reviews given at this stage. No answers is no evidence, not a neutral mood."),
+    "actions": ("What they do", "Share of the visits in which they do it, and how many times as often as elsewhere."),
+    "touchpoints": ("Where we meet", "Share of touches by channel; what brings in, takes on, was last."),
+    "content": ("What they see", "How many went on of the mature journeys that saw it: association, not effect."),
+    "emotion": ("What they say", "Surveys and reviews at this stage. No answers is no evidence, not a neutral mood."),
     "pain_points": ("What hurts", "Customers who met it at this stage."),
     "opportunities": ("Who could be won", "Customers who met it in a journey that was dropped at this stage."),
-    "kpis": ("How it does", "Share that goes on, and the time it takes. The two periods are 28 days each, a horizon back."),
+    "kpis": ("How it does", "Share that goes on, and how fast. The periods are 28 days each, a horizon back."),
 }  # fmt: skip
 METRICS: dict[str, str] = {
     "share_of_touches": "All touches",
@@ -104,7 +104,9 @@ def cards(kpis: Sequence[Kpi], currency: str = "") -> list[Card]:
             f"{title} by month, {months[0].period} to {months[-1].period}" if months else title,
         )
         small = now is not None and now.small and form != "count" and now.value is not None
-        found.append(Card(title, written(now.value if now else None, form), change(now, before, form), definition, chart, small))
+        found.append(
+            Card(title, written(now.value if now else None, form), change(now, before, form), definition, chart, small)
+        )
     return found
 
 
@@ -148,7 +150,10 @@ def lanes(cells: Sequence[Cell], stages: Sequence[str]) -> list[tuple[str, str, 
         by_place.setdefault((cell.lane, cell.stage), []).append(cell)
     names = [*LANES, *sorted({cell.lane for cell in cells} - set(LANES))]
     return [
-        (*LANES.get(name, (clean(name).capitalize(), "")), [box(name, by_place.get((name, stage), [])) for stage in stages])
+        (
+            *LANES.get(name, (clean(name).capitalize(), "")),
+            [box(name, by_place.get((name, stage), [])) for stage in stages],
+        )
         for name in names
     ]
 
@@ -186,5 +191,5 @@ def line(lane: str, cell: Cell, lift: float | None) -> Line:
     if cell.value is None:
         return Line(cell.item, DASH, "too early to say", False)
     certain = interval(cell.low, cell.high)
-    more = f"{lift:.1f}× · " if lift is not None else ""
+    more = f"{lift:.1f}\u00d7 · " if lift is not None else ""
     return Line(cell.item, percent(cell.value), more + (f"{certain} · " if certain else "") + people, cell.small)

@@ -28,16 +28,18 @@ def bars(values: Sequence[tuple[str, float | None, str]], text: str) -> Markup:
             )
         )
     body = Markup("").join(parts)
-    return Markup('<svg class="spark" viewBox="0 0 160 36" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>').format(text, body)
+    return Markup(
+        '<svg class="spark" viewBox="0 0 160 36" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>'
+    ).format(text, body)
 
 
 def incidence(rows: Sequence[Progress], days: int) -> Markup:
     """Two step curves with their bands: the share that went on, the share known to have dropped, by day."""
     shown = [row for row in rows if row.day <= days]
     grid = Markup("").join(
-        Markup('<line class="grid" x1="{}" x2="{}" y1="{y:.1f}" y2="{y:.1f}"/><text x="{}" y="{t:.1f}" class="y">{}</text>').format(
-            _LEFT, _WIDE - 4, _LEFT - 6, percent(share), y=_y(share), t=_y(share) + 4
-        )
+        Markup(
+            '<line class="grid" x1="{}" x2="{}" y1="{y:.1f}" y2="{y:.1f}"/><text x="{}" y="{t:.1f}" class="y">{}</text>'
+        ).format(_LEFT, _WIDE - 4, _LEFT - 6, percent(share), y=_y(share), t=_y(share) + 4)
         for share in (0.0, 0.5, 1.0)
     )
     ticks = Markup("").join(
@@ -56,7 +58,9 @@ def incidence(rows: Sequence[Progress], days: int) -> Markup:
         upper = _steps([(d, v if high is None else high) for d, v, _, high in points], days)
         band = " L".join([*upper, *reversed(lower)])
         line = " L".join(_steps([(d, v) for d, v, _, _ in points], days))
-        curves += Markup('<path class="band {n}" d="M{} Z"/><path class="curve {n}" d="M{}"/>').format(band, line, n=name)
+        curves += Markup('<path class="band {n}" d="M{} Z"/><path class="curve {n}" d="M{}"/>').format(
+            band, line, n=name
+        )
     return Markup('<svg class="curves" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}{}</svg>').format(
         _WIDE, _HIGH, f"{clean(rows[0].stage) if rows else ''}: {in_words(rows, days)}", grid, ticks, curves
     )

@@ -1,14 +1,31 @@
 -- Pages and campaigns seen at the stage by most journeys, and how many of those that saw them went on, among mature journeys.
 -- Who sees a page differs from who does not in more than the page: this is an association, not an effect.
-WITH seen AS (
-    SELECT stage, 'page' AS kind, path AS item, journey_id, customer_id
+-- Only the fifty most viewed pages and campaigns of a stage are looked at closely: there may be as many urls as events.
+WITH viewed AS (
+    SELECT stage, 'page' AS kind, path AS item
     FROM events
     WHERE actor = 'customer' AND stage IS NOT NULL AND path IS NOT NULL
-    GROUP BY ALL
+    GROUP BY stage, path
+    QUALIFY row_number() OVER (PARTITION BY stage ORDER BY count(*) DESC, path) <= 50
     UNION ALL
-    SELECT stage, 'campaign' AS kind, campaign AS item, journey_id, customer_id
+    SELECT stage, 'campaign' AS kind, campaign AS item
     FROM events
     WHERE actor = 'customer' AND stage IS NOT NULL AND campaign IS NOT NULL
+    GROUP BY stage, campaign
+    QUALIFY row_number() OVER (PARTITION BY stage ORDER BY count(*) DESC, campaign) <= 50
+),
+
+seen AS (
+    SELECT e.stage, v.kind, v.item, e.journey_id, e.customer_id
+    FROM events AS e
+    JOIN viewed AS v ON v.kind = 'page' AND v.stage = e.stage AND v.item = e.path
+    WHERE e.actor = 'customer'
+    GROUP BY ALL
+    UNION ALL
+    SELECT e.stage, v.kind, v.item, e.journey_id, e.customer_id
+    FROM events AS e
+    JOIN viewed AS v ON v.kind = 'campaign' AND v.stage = e.stage AND v.item = e.campaign
+    WHERE e.actor = 'customer'
     GROUP BY ALL
 ),
 

@@ -2,29 +2,40 @@
 -- journeys had gone on or dropped by then, estimated in spite of those that are still open (Aalen-Johansen).
 -- Journeys whose start was not observed stay out; the goal has no rows, as nobody goes on from it. The variance is Aalen's
 -- form by the delta method; its squares are multiplied out, so that running sums give it for every day in one pass.
-WITH segmented AS (
-    SELECT f.stage_rank, f.progress_day, f.is_advanced, f.is_dropped, s.value_no
+WITH counted AS (
+    SELECT
+        t.combination, f.cohort, f.stage_rank, f.progress_day AS day,
+        count(*) FILTER (f.is_advanced) AS advanced,
+        count(*) FILTER (f.is_dropped) AS dropped,
+        count(*) AS ended
     FROM reach_facts AS f
-    JOIN journey_segments AS s USING (journey_no)
+    JOIN journey_traits AS t USING (journey_no)
     WHERE f.progress_day IS NOT NULL
-      AND s.value_no NOT IN (SELECT v.value_no FROM segment_values AS v WHERE v.segment = 'cohort')
+    GROUP BY t.combination, f.cohort, f.stage_rank, f.progress_day
+),
+
+-- the cohort is the period of entry into the stage, every other segment a trait of the journey
+parts AS (
+    SELECT v.value_no, c.stage_rank, c.day, c.advanced, c.dropped, c.ended
+    FROM counted AS c
+    JOIN combination_values AS v USING (combination)
+    WHERE NOT v.is_cohort
     UNION ALL
-    SELECT f.stage_rank, f.progress_day, f.is_advanced, f.is_dropped, v.value_no
-    FROM reach_facts AS f
-    JOIN segment_values AS v ON v.segment = 'cohort' AND v.segment_value = f.cohort
-    WHERE f.progress_day IS NOT NULL
+    SELECT v.value_no, c.stage_rank, c.day, c.advanced, c.dropped, c.ended
+    FROM counted AS c
+    JOIN segment_values AS v ON v.segment = 'cohort' AND v.segment_value = c.cohort AND v.same_as = v.value_no
 ),
 
 daily AS (
     SELECT
-        g.value_no, g.stage_rank, s.stage, g.progress_day AS day,
-        count(*) FILTER (g.is_advanced) AS advanced,
-        count(*) FILTER (g.is_dropped) AS dropped,
-        count(*) - advanced - dropped AS censored
-    FROM segmented AS g
+        p.value_no, p.stage_rank, s.stage, p.day,
+        sum(p.advanced)::BIGINT AS advanced,
+        sum(p.dropped)::BIGINT AS dropped,
+        sum(p.ended - p.advanced - p.dropped)::BIGINT AS censored
+    FROM parts AS p
     JOIN config_stages AS s USING (stage_rank)
     WHERE NOT s.is_goal
-    GROUP BY g.value_no, g.stage_rank, s.stage, g.progress_day
+    GROUP BY p.value_no, p.stage_rank, s.stage, p.day
 ),
 
 at_risk AS (
@@ -99,5 +110,5 @@ SELECT
     1 - (1 - w.f2) ** exp(-w.w2) AS dropped_low,
     1 - (1 - w.f2) ** exp(w.w2) AS dropped_high
 FROM widths AS w
-JOIN segment_values AS v USING (value_no)
+JOIN segment_values AS v ON v.same_as = w.value_no
 ORDER BY v.segment, v.segment_value, w.stage_rank, w.day

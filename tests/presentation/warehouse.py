@@ -236,7 +236,9 @@ def build(path: Path, *, journeys: int = 1400, stages: tuple[str, ...] = STAGES,
 
 def kpi_rows() -> list[list[Any]]:
     """Rows of `kpis`: a count that rose, a share whose intervals overlap, one that is too young, one without words."""
-    rows: list[list[Any]] = [["orders", f"2026-0{month}", 10.0 * month, 10.0 * month, None, None, None, False] for month in (1, 2, 3)]
+    rows: list[list[Any]] = [
+        ["orders", f"2026-0{month}", 10.0 * month, 10.0 * month, None, None, None, False] for month in (1, 2, 3)
+    ]
     for period, orders, share in (("last 28 days", 31.0, 0.4), ("28 days before", 20.0, 0.35)):
         rows.append(["orders", period, orders, orders, None, None, None, False])
         rows.append(["conversion_rate", period, share, share * 100, 100.0, share - 0.1, share + 0.1, False])
