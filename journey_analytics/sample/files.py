@@ -72,7 +72,7 @@ def _file(row: Row) -> str:
     if row.stream == "web":
         return f"web/{row.arrives.year}-{row.arrives.month:02}.jsonl.gz"
     if row.stream == "email":
-        return f"email/{row.arrives.year}-{row.arrives.month:02}.json.gz"
+        return f"email/{row.arrives.year}-Q{(row.arrives.month + 2) // 3}.json.gz"
     return _FILES.get(row.stream) or f"crm/{row.stream}.csv"
 
 

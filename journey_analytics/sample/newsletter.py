@@ -51,8 +51,10 @@ def _one(world: World, person: Person, at: datetime, campaign: str) -> bool:
     if random.random() > 0.42:
         return True
     at += timedelta(minutes=random.uniform(10, 2800))
-    agent = GMAIL_PROXY if random.random() < 0.2 else device.user_agent
-    mail_event(world, person, message, "open", at, campaign, useragent=agent, sg_machine_open=False)
+    proxied = random.random() < 0.2
+    agent = GMAIL_PROXY if proxied else device.user_agent
+    if mail_event(world, person, message, "open", at, campaign, useragent=agent, sg_machine_open=False) and proxied:
+        world.rows[-1].note = "proxied"  # nobody can tell whether a person looked
     chance = random.random()
     if chance < 0.03:
         word = "spamreport" if chance < 0.004 else "unsubscribe"
