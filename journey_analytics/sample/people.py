@@ -107,7 +107,7 @@ def make_person(world: World, number: int) -> Person:
     host = f"{company}.example" if company else random.choice(MAIL_HOSTS)
     arrives = arrival(random, world.begin, world.arrivals_end)
     channel = random.choices(list(CHANNELS), list(CHANNELS.values()))[0]
-    persona = BUYER if company else random.choices(*chosen())[0]
+    usual = persona = BUYER if company else random.choices(*chosen())[0]
     invited = random.random() < CAMPAIGN.effect["share_of_arrivals"]
     if not company and invited and CAMPAIGN.begin <= arrives < CAMPAIGN.end:
         channel = "affiliate"
@@ -124,7 +124,7 @@ def make_person(world: World, number: int) -> Person:
         persona=persona,
         arrives=arrives,
         channel=channel,
-        devices=[make_device(random, kind, arrives) for kind in _kinds(random, persona)],
+        devices=[make_device(random, kind, arrives) for kind in _kinds(random, usual)],
         random=random,
         scanner=_pick(random, none=0.45, fast=0.2, burst=0.3, slow=0.05) if company else "none",
     )

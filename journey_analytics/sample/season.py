@@ -14,7 +14,7 @@ _MONTHS = (0.7, 0.8, 1.1, 1.35, 1.4, 1.2, 1.0, 0.95, 1.0, 0.85, 0.8, 0.9)
 _WEEKDAYS = (1.05, 1.0, 1.0, 1.0, 0.95, 1.1, 1.2)
 _HOURS = (1, 0.5, 0.3, 0.2, 0.2, 0.4, 1, 2, 3, 3.5, 4, 4, 4.5, 4, 3.5, 3.5, 4, 4, 4.5, 6, 7, 6.5, 5, 2.5)
 _GROWTH = 0.8  # from the first day to the last
-_SALE, _CAMPAIGN = 11.0, 2.2  # times as many people
+_SALE, _CAMPAIGN = 14.0, 2.2  # times as many people
 
 
 @lru_cache(maxsize=8)

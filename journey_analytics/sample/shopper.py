@@ -22,6 +22,8 @@ READING = (
 #: Chance that a basket becomes an order, and, where it does not, that the visitor never returns to it.
 ORDERS = {"mobile": 0.24, "tablet": 0.38, "desktop": 0.54}
 GIVES_UP = {"mobile": 0.66, "tablet": 0.45, "desktop": 0.36}
+#: In the week of the sale people decide within hours, planted or not.
+_HURRY = 0.1
 
 
 def live(world: World, person: Person) -> None:
@@ -169,7 +171,8 @@ def after_order(world: World, person: Person, device: Device, at: datetime) -> d
 def _later(person: Person, at: datetime, least: float, most: float) -> datetime:
     """Some days later, mostly few, in the hours when people shop."""
     random = person.random
-    at += timedelta(days=least + (most - least) * random.random() ** 2)
+    days = least + (most - least) * random.random() ** 2
+    at += timedelta(days=days * _HURRY if CHECKOUT.begin <= at < CHECKOUT.end else days)
     if at.hour < 6:  # hardly anybody shops at night
         at += timedelta(hours=random.uniform(7, 13))
     return at
