@@ -108,7 +108,7 @@ def coverage(published: Path, planted: dict[str, float]) -> Score:
 
 
 def coverage_by_truth(customers: int, days: int, seed: int, planted: dict[str, float]) -> Score:
-    """The same from a sample's truth and the definition of the interval, without a pipeline: quick enough for many seeds."""
+    """The same from a sample's truth and the definition of the interval, without a pipeline: quick for many seeds."""
     world = simulate(customers, days, seed)
     named = name_customers(world.rows)
     acts = acts_by_customer((customer_of(row, named), row) for row in world.rows)

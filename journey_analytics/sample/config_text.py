@@ -71,11 +71,16 @@ journeys: {timeout: 120d, horizon: 150d}
 # A deal may go back a stage and come again, so each stage may be entered from a later one.
 stages:
   - {name: Lead}
-  - {name: Appointment, rules: [{events: [deal_stage_changed], where: "properties->>'value' = 'appointmentscheduled'"}]}
-  - {name: Qualified, rules: [{events: [deal_stage_changed], where: "properties->>'value' = 'qualifiedtobuy'"}]}
-  - {name: Presentation, rules: [{events: [deal_stage_changed], where: "properties->>'value' = 'presentationscheduled'"}]}
-  - {name: Bought-In, rules: [{events: [deal_stage_changed], where: "properties->>'value' = 'decisionmakerboughtin'"}]}
-  - {name: Contract, rules: [{events: [deal_stage_changed], where: "properties->>'value' = 'contractsent'"}]}
+  - name: Appointment
+    rules: [{events: [deal_stage_changed], where: "properties->>'value' = 'appointmentscheduled'"}]
+  - name: Qualified
+    rules: [{events: [deal_stage_changed], where: "properties->>'value' = 'qualifiedtobuy'"}]
+  - name: Presentation
+    rules: [{events: [deal_stage_changed], where: "properties->>'value' = 'presentationscheduled'"}]
+  - name: Bought-In
+    rules: [{events: [deal_stage_changed], where: "properties->>'value' = 'decisionmakerboughtin'"}]
+  - name: Contract
+    rules: [{events: [deal_stage_changed], where: "properties->>'value' = 'contractsent'"}]
   - {name: Customer, keeps: true, rules: [{events: [deal_won]}]}
 segments: [{cohort: quarter}]
 """

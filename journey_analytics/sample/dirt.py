@@ -54,7 +54,9 @@ def _change(world: World, pick: _Picker, share: int) -> None:
     for row in pick.draw(share, lambda row: row.stream == "web" and row.body["timestamp"].endswith("Z")):
         row.body["timestamp"] = int(row.at.replace(tzinfo=UTC).timestamp() * 1000)
         dirt["times_in_epoch_milliseconds"] += 1
-    for row in pick.draw(max(2, share // 4), lambda row: row.stream == "web" and str(row.body["timestamp"]).endswith("Z")):
+    for row in pick.draw(
+        max(2, share // 4), lambda row: row.stream == "web" and str(row.body["timestamp"]).endswith("Z")
+    ):
         row.body["timestamp"] = int(row.at.replace(tzinfo=UTC).timestamp() * 1e6)
         dirt["times_in_epoch_microseconds"] += 1
     for row in pick.draw(max(2, share // 3), lambda row: row.stream == "web" and "userId" not in row.body):

@@ -12,7 +12,9 @@ from journey_analytics.sample.sendgrid import APPLE_PROXY, GMAIL_PROXY, mail_eve
 EVERY = timedelta(days=28)
 #: What stands in every issue; a link scanner follows them all.
 LINKS = ("/bikes", "/stories/commuting", "/stores", "/business")
-_SCANNER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/118.0.0.0 Safari/537.36"
+_SCANNER = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/118.0.0.0 Safari/537.36"
+)
 
 
 def send_all(world: World, people: list[Person]) -> None:

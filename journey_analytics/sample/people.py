@@ -27,11 +27,12 @@ MAIL_HOSTS = ("example.com", "example.org", "example.net")
 #: Of so many people in a row, those who buy for a company share the six of `COMPANIES`, with a number behind.
 NEIGHBOURS = 120
 _WEBKIT, _GECKO = "AppleWebKit/605.1.15 (KHTML, like Gecko)", "AppleWebKit/537.36 (KHTML, like Gecko)"
+_PHONE = "Version/18.4 Mobile/15E148 Safari/604.1"
 _WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64"
 #: Browsers of each kind of device: name, user agent, weight.
 AGENTS: dict[str, tuple[tuple[str, str, float], ...]] = {
     "mobile": (
-        ("Safari", f"Mozilla/5.0 (iPhone; CPU iPhone OS 18_4 like Mac OS X) {_WEBKIT} Version/18.4 Mobile/15E148 Safari/604.1", 5),
+        ("Safari", f"Mozilla/5.0 (iPhone; CPU iPhone OS 18_4 like Mac OS X) {_WEBKIT} {_PHONE}", 5),
         ("Chrome", f"Mozilla/5.0 (Linux; Android 15; Pixel 9) {_GECKO} Chrome/136.0.0.0 Mobile Safari/537.36", 4),
         ("Samsung Internet", f"Mozilla/5.0 (Linux; Android 14; SM-S918B) {_GECKO} SamsungBrowser/27.0 Chrome/125.0.0.0 "
          "Mobile Safari/537.36", 1.5),
@@ -43,7 +44,7 @@ AGENTS: dict[str, tuple[tuple[str, str, float], ...]] = {
         ("Edge", f"{_WINDOWS}) {_GECKO} Chrome/136.0.0.0 Safari/537.36 Edg/136.0.0.0", 1.5),
     ),
     "tablet": (
-        ("Safari", f"Mozilla/5.0 (iPad; CPU OS 18_4 like Mac OS X) {_WEBKIT} Version/18.4 Mobile/15E148 Safari/604.1", 1),
+        ("Safari", f"Mozilla/5.0 (iPad; CPU OS 18_4 like Mac OS X) {_WEBKIT} {_PHONE}", 1),
     ),
 }  # fmt: skip
 CHANNELS = {
@@ -100,7 +101,7 @@ def make_people(world: World, count: int) -> list[Person]:
 
 
 def make_person(world: World, number: int) -> Person:
-    """The n-th person. A life depends on the seed and the numbers of the neighbours, not on how many others there are."""
+    """The n-th person. A life depends on the seed and the neighbours, not on how many others there are."""
     random = Random(f"{world.seed}:{number}")
     given, family = random.choice(GIVEN), random.choice(FAMILY)
     company = _company(random, number) if random.random() < 0.13 else None

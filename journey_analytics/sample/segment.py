@@ -128,7 +128,9 @@ class Visit:
         body["context"] = context
         if properties is not None:
             body["properties"] = properties
-        row = Row("web", at, received, body, self.person.key, identifiers, message_id, deeds=deeds, machine=self.machine)
+        row = Row(
+            "web", at, received, body, self.person.key, identifiers, message_id, deeds=deeds, machine=self.machine
+        )
         if kind == "identify":
             row.fate = LINKS_ONLY
         if device.shared:

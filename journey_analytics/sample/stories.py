@@ -61,7 +61,7 @@ STALL = Story(
     name="deals_stall",
     begin=datetime(2025, 7, 15),
     end=datetime(2026, 3, 15),
-    what="Deals wait for legal in the stage Decision Maker Bought-In: seven to eleven weeks, not days, and more are lost.",
+    what="Deals wait in the stage Decision Maker Bought-In: seven to eleven weeks, not days, and more are lost.",
     where="stage_visits and drop_off of sales.yaml (stage Bought-In); events (deal_stage_changed by properties.value)",
     effect={"stage": "decisionmakerboughtin", "days": [50, 80], "lost": 0.55},
 )

@@ -12,7 +12,10 @@ STAFF = 360_000_001
 _TOPICS: dict[str, tuple[str, str]] = {
     "delivery": ("Where is my order?", "I ordered a week ago and heard nothing since. When does it come?"),
     "damage": ("Scratch on the frame", "There is a scratch on the frame, see the photo. What can you do about it?"),
-    "assembly": ("How do I mount the panniers?", "The screws in the bag do not fit the rack. Did I get the wrong ones?"),
+    "assembly": (
+        "How do I mount the panniers?",
+        "The screws in the bag do not fit the rack. Did I get the wrong ones?",
+    ),
     "payment": ("Charged twice", "My card was charged twice for one order. Please pay one of them back."),
     "refund": ("Sending it back", "The size is wrong, I have sent it back. When do I get my money?"),
     "question": ("Which lock fits?", "Which lock fits the cargo bike, and is it insured?"),

@@ -30,7 +30,8 @@ LOGS = {
 def write_sample(folder: Path, *, customers: int, days: int, seed: int, planted: bool = True) -> SampleSummary:
     """Write synthetic logs in vendors' formats and the truth about every line of them.
 
-    The same arguments give the same files, byte for byte. `journey.yaml` and `sales.yaml` are added where there are none.
+    The same arguments give the same files, byte for byte. `journey.yaml` and `sales.yaml` are
+    added where there are none.
 
     Args:
         folder: Made if missing; an earlier sample in it is replaced.

@@ -68,8 +68,10 @@ def write_truth(
         truth / "people.csv.gz",
         ("person", "persona", "company", "arrives", "channel", "device", "browser", "shares_a_device"),
         (
-            (p.key, p.persona, p.company or "", p.arrives.isoformat(timespec="seconds"), p.channel)
-            + (p.devices[0].kind, p.devices[0].browser, int(any(device.shared for device in p.devices)))
+            (
+                *(p.key, p.persona, p.company or "", p.arrives.isoformat(timespec="seconds"), p.channel),
+                *(p.devices[0].kind, p.devices[0].browser, int(any(device.shared for device in p.devices))),
+            )
             for p in people
         ),
     )

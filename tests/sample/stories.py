@@ -1,4 +1,4 @@
-"""The planted stories asked of published tables, each as a p-value: how likely so much in the planted direction is by chance."""
+"""The planted stories asked of published tables, as p-values: how likely so much in that direction is by chance."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from journey_analytics.warehouse import Warehouse
 
 
 def checkout_broke(warehouse: Warehouse) -> tuple[float, int]:
-    """Orders among those who started a checkout in the week of the sale, Firefox against the rest; errors shown in it."""
+    """Orders of those who began a checkout in the week of the sale, Firefox against the rest; its errors."""
     rows = warehouse.sql(
         """
         with seen as (
