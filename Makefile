@@ -4,6 +4,7 @@ PYTHON ?= python3
 CONFIG ?= data/sample/journey.yaml
 N ?= 1000000
 ROUNDS ?= 3
+SEEDS ?= 20
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -17,7 +18,7 @@ dev: export JOURNEY_CONFIG ?= $(abspath $(CONFIG))
 help: ## show this help
 	@echo "Usage: make TARGET"
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
-	@echo "Variables: CONFIG=$(CONFIG) (run, dev), N=$(N) ROUNDS=$(ROUNDS) (bench), PYTHON=$(PYTHON)"
+	@echo "Variables: CONFIG=$(CONFIG) (run, dev), N=$(N) ROUNDS=$(ROUNDS) SEEDS=$(SEEDS) (bench), PYTHON=$(PYTHON)"
 
 run: $(VENV)/run.stamp ## run the whole pipeline on CONFIG, the sample by default
 	@$(BIN)/journey run --config "$(CONFIG)" --wait 600
@@ -37,8 +38,9 @@ format: $(VENV)/dev.stamp ## put code into the house style
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(VENV)/dev.stamp ## time `journey run` beside the reference job on N generated events
+bench: $(VENV)/dev.stamp ## time `journey run` beside the reference job on N events; measure it against the truth of SEEDS samples
 	@$(BIN)/python benchmarks/bench.py --events $(N) --rounds $(ROUNDS)
+	@$(BIN)/python benchmarks/truth.py --seeds $(SEEDS)
 
 lock: ## write the lock files again from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --group build --all-extras $(LOCK) -o requirements-dev.lock

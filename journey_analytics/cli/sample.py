@@ -17,6 +17,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--customers", metavar="N", type=int, default=400, help="number of customers (default: 400)")
     parser.add_argument("--days", metavar="D", type=int, default=450, help="length of the period (default: 450)")
     parser.add_argument("--seed", metavar="S", type=int, default=1, help="same seed, same logs (default: 1)")
+    parser.add_argument(
+        "--nothing-planted", action="store_true", help="leave the planted stories out: nothing to be found"
+    )
 
 
 def execute(options: argparse.Namespace, out: Output) -> int:
@@ -31,7 +34,13 @@ def execute(options: argparse.Namespace, out: Output) -> int:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         remedy = "Name a new or empty folder: nothing is overwritten."
         raise ConfigError(Problem("exists and is not empty", file=str(folder), remedy=remedy))
-    write_sample(folder, customers=options.customers, days=options.days, seed=options.seed)
+    write_sample(
+        folder,
+        customers=options.customers,
+        days=options.days,
+        seed=options.seed,
+        planted=not options.nothing_planted,
+    )
     config = folder / "journey.yaml"
     out.answer({"folder": folder, "config": config}, f"Written to {folder}. Next: journey run --config {config}")
     return 0

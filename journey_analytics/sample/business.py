@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from journey_analytics.sample import hubspot
 from journey_analytics.sample.model import Person, World
 from journey_analytics.sample.segment import Visit
+from journey_analytics.sample.stories import STALL
 
 OPEN_STAGES = tuple(stage for stage, _, _ in hubspot.PIPELINE if not stage.startswith("closed"))
 
@@ -23,7 +24,7 @@ def live(world: World, person: Person, colleague: Person | None = None) -> bool:
         Whether the buyer became a contact in the CRM.
     """
     random = person.random
-    at = _read(world, person, person.arrives)
+    at = read(world, person, person.arrives, person.channel)
     if random.random() < 0.25:
         return False
     at = _ask(world, person, _days(person, at, 1, 15))
@@ -57,13 +58,19 @@ def _deal(world: World, person: Person, at: datetime, number: int, colleague: Pe
     hubspot.deal_history(world, person, deal_id, "createdate", hubspot.crm_time(at), at)
     hubspot.deal_history(world, person, deal_id, "amount", str(amount), at, hubspot.OTHER_PROPERTY)
     hubspot.deal_history(world, person, deal_id, "dealstage", stage, at)
-    won = random.random() < 0.5
+    won = random.random() < 0.55
     stages = OPEN_STAGES[1:] if won else OPEN_STAGES[1 : random.randrange(1, len(OPEN_STAGES) + 1)]
-    end = "closedwon" if won else "closedlost"
-    for name in (*stages, end):
-        at = _days(person, at, 3, 24)
+    names = [*stages, "closedwon" if won else "closedlost"]
+    while names:
+        name, end = names.pop(0), names[-1] if names else ""
+        end = end or name
+        stalls = stage == STALL.effect["stage"] and STALL.holds(world, at)
+        if stalls and random.random() < STALL.effect["lost"]:
+            name = end = "closedlost"
+            names = []
+        at = _days(person, at, *(STALL.effect["days"] if stalls else (3, 24)))
         if random.random() < 0.4:
-            _read(world, person, at - timedelta(days=1))
+            read(world, person, at - timedelta(days=1), "direct")
         if random.random() < 0.15 and name != end:  # sales moves it back, and forward again
             back = OPEN_STAGES[max(0, OPEN_STAGES.index(stage) - 1)]
             if hubspot.deal_history(world, person, deal_id, "dealstage", back, at):
@@ -85,10 +92,10 @@ def _lifecycle(world: World, person: Person, stage: str, at: datetime) -> None:
     hubspot.contact_history(world, person, "lifecyclestage", stage, at)
 
 
-def _read(world: World, person: Person, at: datetime) -> datetime:
+def read(world: World, person: Person, at: datetime, channel: str, campaign: str | None = None) -> datetime:
+    """A visit of a company buyer that informs; gives the time of its end."""
     random = person.random
-    channel = person.channel if at == person.arrives else "direct"
-    visit = Visit(world, person, random.choice(person.devices), at, channel)
+    visit = Visit(world, person, random.choice(person.devices), at, channel, campaign)
     visit.view("/business", "Bikes for companies")
     if random.random() < 0.6:
         visit.view("/business/leasing", "Leasing")
@@ -102,10 +109,12 @@ def _ask(world: World, person: Person, at: datetime) -> datetime:
     visit.view("/business/demo", "Plan a demo")
     visit.leave_address()
     visit.track("Demo Requested", company=person.company)
+    if person.random.random() < 0.6:
+        person.subscribed = visit.at
     return visit.at
 
 
 def _days(person: Person, at: datetime, least: float, most: float) -> datetime:
     """Some days later, in office hours."""
     later = at + timedelta(days=person.random.uniform(least, most))
-    return later.replace(hour=7 + int(person.random.random() * 9)).replace(microsecond=0)
+    return later.replace(hour=7 + int(person.random.random() * 9), microsecond=0)

@@ -51,9 +51,14 @@ def soil(world: World) -> None:
 def _change(world: World, pick: _Picker, share: int) -> None:
     """Values that have to be understood, in rows that stay good."""
     dirt, random = world.dirt, pick.random
-    for row in pick.draw(share, lambda row: row.stream == "web" and "+" not in row.body["timestamp"]):
+    for row in pick.draw(share, lambda row: row.stream == "web" and row.body["timestamp"].endswith("Z")):
         row.body["timestamp"] = int(row.at.replace(tzinfo=UTC).timestamp() * 1000)
         dirt["times_in_epoch_milliseconds"] += 1
+    for row in pick.draw(
+        max(2, share // 4), lambda row: row.stream == "web" and str(row.body["timestamp"]).endswith("Z")
+    ):
+        row.body["timestamp"] = int(row.at.replace(tzinfo=UTC).timestamp() * 1e6)
+        dirt["times_in_epoch_microseconds"] += 1
     for row in pick.draw(max(2, share // 3), lambda row: row.stream == "web" and "userId" not in row.body):
         row.body["userId"] = random.choice(JUNK)
         dirt["junk_ids"] += 1
@@ -84,6 +89,10 @@ def _redeliver(world: World, pick: _Picker, share: int) -> None:
         again = replace(row, body=deepcopy(row.body), arrives=later)
         again.body["receivedAt"] = stamp(again.arrives)
         row.fate = DUPLICATE
+        if isinstance(row.body["timestamp"], str) and pick.random.random() < 0.2:  # the tracker mended its time later
+            wrong = row.at - timedelta(seconds=pick.random.randrange(4_000, 900_000))
+            row.body["timestamp"] = stamp(wrong)
+            world.dirt["stamped_again"] += 1
         world.rows.append(again)
         world.dirt["redelivered"] += 1
     for row in pick.draw(max(1, share // 2), lambda row: row.stream == "email"):
@@ -99,7 +108,7 @@ def _refuse(world: World, pick: _Picker, few: int) -> None:
         rows = []
         for row in pick.draw(count, wanted):
             bad = replace(row, body=deepcopy(row.body), event_id=token(random), fate=f"rejected: {fate}")
-            bad.identifiers = ()
+            bad.identifiers, bad.deeds, bad.group = (), (), ""
             for key in ("messageId", "sg_event_id"):
                 if key in bad.body:
                     bad.body[key] = bad.event_id
@@ -109,7 +118,7 @@ def _refuse(world: World, pick: _Picker, few: int) -> None:
         return rows
 
     def anonymous(row: Row) -> bool:
-        return web(row) and "userId" not in row.body
+        return web(row) and "userId" not in row.body and row.note == ""
 
     def web(row: Row) -> bool:
         return row.stream == "web" and row.body["type"] == "track"
@@ -122,7 +131,7 @@ def _refuse(world: World, pick: _Picker, few: int) -> None:
     for bad in spoiled("year_1970", "impossible_year", few, web):
         bad.body["timestamp"] = "1970-01-01T00:00:17.000Z"
     for bad in spoiled("future", "future", few, web):
-        bad.body["timestamp"] = bad.body["timestamp"].replace(bad.body["timestamp"][:4], "2091", 1)
+        bad.body["timestamp"] = stamp(bad.at).replace(f"{bad.at.year}", "2091", 1)
     for bad in spoiled("missing_event_names", "missing_event_name", few, lambda row: row.stream == "email"):
         del bad.body["event"]
     for bad in spoiled("without_identifier", "no_identifier", 2 * few, anonymous):
@@ -137,7 +146,8 @@ def _test_account(world: World) -> None:
     person = make_person(world, 9999)
     person.key, person.email, person.user_id = "test", TEST_ADDRESS, "u1"
     random = person.random
-    device = Device("desktop", AGENTS["desktop"][0], [(world.begin, cookie(random))], None)
+    browser, agent, _ = AGENTS["desktop"][0]
+    device = Device("desktop", agent, browser, [(world.begin, cookie(random))], None)
     before = len(world.rows)
     visit = Visit(world, person, device, world.begin + (world.end - world.begin) * 0.4)
     visit.view("/", "Home")

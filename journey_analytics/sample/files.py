@@ -1,4 +1,4 @@
-"""Rows into files as the vendors' exports look, and the truth about every one of their lines."""
+"""Rows into files as the vendors' exports look, and where every row ended up."""
 
 from __future__ import annotations
 
@@ -11,13 +11,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from journey_analytics.sample import stores, surveys
 from journey_analytics.sample.hubspot import COLUMNS, pipeline_rows
 from journey_analytics.sample.model import Row, World
 
 BOM = "\ufeff".encode()
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+_FILES = {
+    "stores": "stores/visits.csv",
+    "surveys": "surveys/responses.csv",
+    **{name: f"support/{name}.json" for name in ("tickets", "comments", "users")},
+}
+_COLUMNS = {**COLUMNS, "stores": stores.COLUMNS, "surveys": surveys.COLUMNS}
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Placed:
     """Where a row ended up."""
 
@@ -41,9 +49,13 @@ def write_logs(world: World, folder: Path) -> list[Placed]:
         path = folder / file
         path.parent.mkdir(parents=True, exist_ok=True)
         if file.startswith("web/"):
-            _write_gzip(path, b"".join(_line(row) for row in rows))
+            _write_gzip(path, b"".join([_text(row) + b"\n" for row in rows]))
         elif file.startswith("email/"):
-            _write_gzip(path, b"[" + b",\r\n".join(_line(row).rstrip() for row in rows) + b"]\n")
+            _write_gzip(path, b"[" + b",\r\n".join([_text(row) for row in rows]) + b"]\n")
+        elif file.endswith(".json"):
+            path.write_bytes(
+                b'{"' + rows[0].stream.encode() + b'":[\n' + b",\n".join([_text(row) for row in rows]) + b"\n]}\n"
+            )
         else:
             path.write_bytes(_csv(rows[0].stream, [(row.body, row.note == "latin-1") for row in rows]))
         first = 2 if file.endswith(".csv") else 1  # after the header
@@ -58,19 +70,18 @@ def write_logs(world: World, folder: Path) -> list[Placed]:
 
 def _file(row: Row) -> str:
     if row.stream == "web":
-        return f"web/{row.arrives:%Y-%m}.jsonl.gz"
+        return f"web/{row.arrives.year}-{row.arrives.month:02}.jsonl.gz"
     if row.stream == "email":
-        return f"email/{row.arrives:%Y-%m}.json.gz"
-    return f"crm/{row.stream}.csv"
+        return f"email/{row.arrives.year}-Q{(row.arrives.month + 2) // 3}.json.gz"
+    return _FILES.get(row.stream) or f"crm/{row.stream}.csv"
 
 
-def _line(row: Row) -> bytes:
-    text = row.raw if row.raw is not None else json.dumps(row.body, ensure_ascii=False, separators=(",", ":")).encode()
-    return text + b"\n"
+def _text(row: Row) -> bytes:
+    return row.raw if row.raw is not None else _ENCODE(row.body).encode()
 
 
 def _csv(name: str, rows: list[tuple[dict[str, Any], bool]]) -> bytes:
-    columns = list(COLUMNS[name])
+    columns = list(_COLUMNS[name])
     # The export of the history repeats a column, as joins in a warehouse do; contacts went through a spreadsheet.
     header = [*columns, "_fivetran_synced"] if name == "contact_property_history" else columns
     end = "\r\n" if name == "contact" else "\n"
@@ -90,5 +101,5 @@ def _csv_line(cells: list[Any], end: str) -> str:
 
 def _write_gzip(path: Path, content: bytes) -> None:
     # No time and no name inside, so that equal content gives equal files.
-    with path.open("wb") as raw, gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0, compresslevel=9) as packed:
+    with path.open("wb") as raw, gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0, compresslevel=6) as packed:
         packed.write(content)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from zlib import crc32
 
-from journey_analytics.sample.model import Person, Row, World
+from journey_analytics.sample.model import Deed, Person, Row, World
 
 LINKS_ONLY, LOOKUP, OTHER_PROPERTY = "ignored: links only", "ignored: lookup", "ignored: other property"
 #: The columns of each file, in its order.
 COLUMNS: dict[str, tuple[str, ...]] = {
     "contact": (
         "id", "_fivetran_deleted", "_fivetran_synced", "property_email", "property_firstname", "property_lastname",
-        "property_company", "property_createdate",
+        "property_company", "property_createdate", "property_associatedcompanyid",
     ),
     "contact_property_history": (
         "contact_id", "timestamp", "_fivetran_synced", "source", "name", "value", "source_id",
@@ -22,6 +23,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "property_dealname", "property_amount", "property_closedate", "property_createdate",
     ),
     "deal_contact": ("contact_id", "deal_id", "_fivetran_synced", "type_id", "category"),
+    "deal_company": ("company_id", "deal_id", "_fivetran_synced", "type_id", "category"),
     "deal_property_history": (
         "deal_id", "timestamp", "_fivetran_synced", "source", "name", "source_id", "value",
     ),
@@ -47,12 +49,20 @@ def crm_time(at: datetime) -> str:
     return at.isoformat(sep=" ", timespec="milliseconds")
 
 
-def _row(world: World, file: str, at: datetime, body: dict[str, Any], person: Person, fate: str = "") -> bool:
+def company_id(name: str) -> str:
+    """The number of a company, the same wherever it is named."""
+    return str(70_000_000 + crc32(name.encode()) % 9_000_000)
+
+
+def _row(
+    world: World, file: str, at: datetime, body: dict[str, Any], person: Person, fate: str = "", deed: str = ""
+) -> bool:
     body = {"_fivetran_synced": crm_time(at + timedelta(hours=6)), **body}
     identifiers = [("crm_contact", person.contact_id)]
     if file == "contact":
         identifiers.append(("email", person.email))
-    return world.add(Row(file, at, at, body, person.key, tuple(identifiers), fate=fate))
+    deeds = (Deed(deed, "company"),) if deed else ()
+    return world.add(Row(file, at, at, body, person.key, tuple(identifiers), fate=fate, deeds=deeds))
 
 
 def contact(world: World, person: Person, at: datetime) -> bool:
@@ -65,6 +75,7 @@ def contact(world: World, person: Person, at: datetime) -> bool:
         "property_lastname": person.family,
         "property_company": person.company or "",
         "property_createdate": crm_time(at),
+        "property_associatedcompanyid": company_id(person.company) if person.company else "",
     }
     return _row(world, "contact", at, body, person, LINKS_ONLY)
 
@@ -72,7 +83,9 @@ def contact(world: World, person: Person, at: datetime) -> bool:
 def contact_history(world: World, person: Person, name: str, value: str, at: datetime) -> bool:
     """A change of a contact's property."""
     body = {"contact_id": person.contact_id, "timestamp": crm_time(at), "source": "CRM_UI", "name": name}
-    return _row(world, "contact_property_history", at, {**body, "value": value, "source_id": "userId:88"}, person)
+    deed = {"lead": "lead_created", "UNQUALIFIED": "lead_disqualified"}.get(value, f"{name}_changed")
+    body |= {"value": value, "source_id": "userId:88"}
+    return _row(world, "contact_property_history", at, body, person, deed=deed)
 
 
 def deal(world: World, person: Person, deal_id: str, at: datetime, stage: str, amount: int) -> bool:
@@ -88,7 +101,12 @@ def deal(world: World, person: Person, deal_id: str, at: datetime, stage: str, a
         "property_amount": str(amount),
         "property_createdate": crm_time(at),
     }
-    return _row(world, "deal", at, body, person, LOOKUP) and deal_contact(world, person, deal_id, at)
+    of_company = {"company_id": company_id(person.company or ""), "deal_id": deal_id, "type_id": "5"}
+    return (
+        _row(world, "deal", at, body, person, LOOKUP)
+        and _row(world, "deal_company", at, {**of_company, "category": "HUBSPOT_DEFINED"}, person, LOOKUP)
+        and deal_contact(world, person, deal_id, at)
+    )
 
 
 def deal_contact(world: World, person: Person, deal_id: str, at: datetime) -> bool:
@@ -102,7 +120,10 @@ def deal_history(
 ) -> bool:
     """A change of a deal's property."""
     body = {"deal_id": deal_id, "timestamp": crm_time(at), "source": "CRM_UI", "name": name}
-    return _row(world, "deal_property_history", at, {**body, "value": value, "source_id": "userId:88"}, person, fate)
+    deed = {"closedwon": "deal_won", "closedlost": "deal_lost"}.get(value, "deal_stage_changed")
+    deed = "" if fate else "deal_created" if name == "createdate" else deed
+    body |= {"value": value, "source_id": "userId:88"}
+    return _row(world, "deal_property_history", at, body, person, fate, deed)
 
 
 def pipeline_rows(begin: datetime) -> list[dict[str, Any]]:

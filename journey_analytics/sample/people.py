@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-import uuid
 from datetime import datetime, timedelta
 from random import Random
 
 from journey_analytics.sample.model import Device, Person, World
+from journey_analytics.sample.personas import BUYER, PERSONAS, chosen
+from journey_analytics.sample.season import arrival
+from journey_analytics.sample.stories import CAMPAIGN
 
 GIVEN = (
     "Anna", "Bram", "Chloé", "Daan", "Emma", "Finn", "Greta", "Hugo", "Iris", "Jonas", "Kim", "Lars", "Mila",
@@ -22,28 +24,36 @@ FAMILY = (
 )  # fmt: skip
 COMPANIES = ("brightfield", "noordzee-logistics", "tulip-labs", "kanaal-media", "polder-energy", "veldhuis-care")
 MAIL_HOSTS = ("example.com", "example.org", "example.net")
-CHANNELS = ("search", "ads", "social", "direct", "referral")
-AGENTS = {
+#: Of so many people in a row, those who buy for a company share the six of `COMPANIES`, with a number behind.
+NEIGHBOURS = 120
+_WEBKIT, _GECKO = "AppleWebKit/605.1.15 (KHTML, like Gecko)", "AppleWebKit/537.36 (KHTML, like Gecko)"
+_PHONE = "Version/18.4 Mobile/15E148 Safari/604.1"
+_WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64"
+#: Browsers of each kind of device: name, user agent, weight.
+AGENTS: dict[str, tuple[tuple[str, str, float], ...]] = {
     "mobile": (
-        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
-        "Version/18.4 Mobile/15E148 Safari/604.1",
-        "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/136.0.0.0 "
-        "Mobile Safari/537.36",
+        ("Safari", f"Mozilla/5.0 (iPhone; CPU iPhone OS 18_4 like Mac OS X) {_WEBKIT} {_PHONE}", 5),
+        ("Chrome", f"Mozilla/5.0 (Linux; Android 15; Pixel 9) {_GECKO} Chrome/136.0.0.0 Mobile Safari/537.36", 4),
+        ("Samsung Internet", f"Mozilla/5.0 (Linux; Android 14; SM-S918B) {_GECKO} SamsungBrowser/27.0 Chrome/125.0.0.0 "
+         "Mobile Safari/537.36", 1.5),
     ),
     "desktop": (
-        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/136.0.0.0 "
-        "Safari/537.36",
-        "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.4 "
-        "Safari/605.1.15",
-        "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:138.0) Gecko/20100101 Firefox/138.0",
+        ("Chrome", f"{_WINDOWS}) {_GECKO} Chrome/136.0.0.0 Safari/537.36", 4),
+        ("Safari", f"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) {_WEBKIT} Version/18.4 Safari/605.1.15", 2),
+        ("Firefox", f"{_WINDOWS}; rv:138.0) Gecko/20100101 Firefox/138.0", 3),
+        ("Edge", f"{_WINDOWS}) {_GECKO} Chrome/136.0.0.0 Safari/537.36 Edg/136.0.0.0", 1.5),
     ),
     "tablet": (
-        "Mozilla/5.0 (iPad; CPU OS 18_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.4 "
-        "Mobile/15E148 Safari/604.1",
+        ("Safari", f"Mozilla/5.0 (iPad; CPU OS 18_4 like Mac OS X) {_WEBKIT} {_PHONE}", 1),
     ),
-}
+}  # fmt: skip
+CHANNELS = {
+    "search": 0.3, "ads": 0.17, "social": 0.13, "organic_social": 0.07, "direct": 0.13, "referral": 0.08, "video": 0.04,
+    "display": 0.04, "assistant": 0.04,
+}  # fmt: skip
 #: Clocks of browsers that write local time with its offset instead of UTC.
 OFFSETS = (timedelta(hours=2), timedelta(hours=1), timedelta(hours=-5), timedelta(hours=5, minutes=30))
+_HOUSEHOLDS = 0.03  # share of consumers who also use the first device of the person before them
 
 
 def plain(text: str) -> str:
@@ -54,7 +64,9 @@ def plain(text: str) -> str:
 
 def cookie(random: Random) -> str:
     """A cookie as Segment's browser library makes it."""
-    return str(uuid.UUID(int=random.getrandbits(128), version=4))
+    digits = f"{random.getrandbits(128):032x}"
+    variant = "89ab"[int(digits[16], 16) % 4]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
 def make_device(random: Random, kind: str, since: datetime) -> Device:
@@ -62,21 +74,45 @@ def make_device(random: Random, kind: str, since: datetime) -> Device:
     cookies = [(since, cookie(random))]
     if random.random() < 0.12:
         cookies.append((since + timedelta(days=random.uniform(20, 200)), cookie(random)))
-    offset = random.choice(OFFSETS) if random.random() < 0.15 else None
-    return Device(kind, random.choice(AGENTS[kind]), cookies, offset, stays=random.random() < 0.6)
+    browsers = AGENTS[kind]
+    browser, agent, _ = random.choices(browsers, [weight for *_, weight in browsers])[0]
+    device = Device(kind, agent, browser, cookies, None, stays=random.random() < 0.6)
+    luck = random.random()
+    if luck < 0.15:
+        device.offset = random.choice(OFFSETS)
+    elif luck < 0.18:
+        device.skew = timedelta(seconds=random.randrange(20, 400) * random.choice((-1, 1)))
+    return device
+
+
+def make_people(world: World, count: int) -> list[Person]:
+    """Everybody, in the order of their numbers; some use a device together."""
+    people: list[Person] = []
+    for number in range(1, count + 1):
+        person = make_person(world, number)
+        before = people[-1] if people else None
+        if before and not (person.company or before.company) and person.random.random() < _HOUSEHOLDS:
+            device = before.devices[0]
+            device.shared, device.stays = True, False
+            person.devices.insert(0, device)
+            person.arrives = max(person.arrives, before.arrives + timedelta(hours=3))
+        people.append(person)
+    return people
 
 
 def make_person(world: World, number: int) -> Person:
-    """The n-th person. A life depends on the seed and the number only, not on how many others there are."""
+    """The n-th person. A life depends on the seed and the neighbours, not on how many others there are."""
     random = Random(f"{world.seed}:{number}")
     given, family = random.choice(GIVEN), random.choice(FAMILY)
-    company = random.choice(COMPANIES) if random.random() < 0.13 else None
+    company = _company(random, number) if random.random() < 0.13 else None
     host = f"{company}.example" if company else random.choice(MAIL_HOSTS)
-    length = world.end - world.begin
-    arrives = world.begin + length * random.random() * 0.97
-    kinds = ["desktop", "mobile"] if company else [_pick(random, mobile=0.56, desktop=0.34, tablet=0.10)]
-    if not company and random.random() < 0.55:
-        kinds.append("desktop" if kinds[0] != "desktop" else "mobile")
+    arrives = arrival(random, world.begin, world.arrivals_end)
+    channel = random.choices(list(CHANNELS), list(CHANNELS.values()))[0]
+    usual = persona = BUYER if company else random.choices(*chosen())[0]
+    invited = random.random() < CAMPAIGN.effect["share_of_arrivals"]
+    if not company and invited and CAMPAIGN.begin <= arrives < CAMPAIGN.end:
+        channel = "affiliate"
+        persona = CAMPAIGN.effect["persona"] if world.planted else persona
     return Person(
         key=f"p{number:04}",
         given=given,
@@ -86,11 +122,27 @@ def make_person(world: World, number: int) -> Person:
         # The smallest number on a deal is its primary contact, and that is to be the buyer, not an older colleague.
         contact_id=str(49_990_000 - number * 7),
         company=company,
+        persona=persona,
         arrives=arrives,
-        channel=_pick(random, search=0.34, ads=0.2, social=0.2, direct=0.14, referral=0.12),
-        devices=[make_device(random, kind, arrives) for kind in kinds],
+        channel=channel,
+        devices=[make_device(random, kind, arrives) for kind in _kinds(random, usual)],
         random=random,
+        scanner=_pick(random, none=0.45, fast=0.2, burst=0.3, slow=0.05) if company else "none",
     )
+
+
+def _company(random: Random, number: int) -> str:
+    name, block = random.choice(COMPANIES), number // NEIGHBOURS
+    return f"{name}-{block}" if block else name
+
+
+def _kinds(random: Random, persona: str) -> list[str]:
+    if persona == BUYER:
+        return ["desktop", "mobile"]
+    first = _pick(random, mobile=0.5 * PERSONAS[persona].mobile, desktop=0.44, tablet=0.09)
+    if random.random() < 0.5:
+        return [first, "desktop" if first != "desktop" else "mobile"]
+    return [first]
 
 
 def _pick(random: Random, **weights: float) -> str:

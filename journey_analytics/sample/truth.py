@@ -9,7 +9,7 @@ from journey_analytics.sample.model import Identifier, Row
 
 #: Someone whose two cookies nothing ties together is two customers to any reader of the logs; the strongest
 #: of these kinds decides which of the two bears the plain key.
-STRENGTH = ("user_id", "crm_contact", "email", "cookie")
+STRENGTH = ("user_id", "crm_contact", "requester", "email", "cookie")
 
 
 def customers(rows: Iterable[Row]) -> dict[tuple[str, Identifier], str]:

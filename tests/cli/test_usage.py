@@ -95,6 +95,12 @@ def test_a_sample_is_written_and_checks(folder: Path, capsys: pytest.CaptureFixt
     assert main(["check", "--config", config]) == 0
 
 
+def test_a_sample_without_stories_says_so_in_its_truth(folder: Path) -> None:
+    assert main(["sample", "null", "--customers", "5", "--days", "400", "--nothing-planted"]) == 0
+    assert json.loads((folder / "null/truth/summary.json").read_text())["made_with"]["planted"] is False
+    assert json.loads((folder / "null/truth/planted.json").read_text()) == []
+
+
 @pytest.mark.parametrize(
     ("text", "zone", "expected"),
     [
