@@ -48,8 +48,8 @@ def expanded(
     walk = Walk(ancestors)
     lists = [[path for path in paths if isinstance(path, str)], *(path for path in paths if not isinstance(path, str))]
     stages = []
-    for number, some in enumerate(lists):
-        found_routes = [read_route(path, is_first=number == 0) for path in some]
+    for place, some in enumerate(lists):
+        found_routes = [read_route(path, is_first=place == 0) for path in some]
         stages += [routes] if (routes := [route for route in found_routes if route.tokens]) else []
     if stages:
         inside = f"flatten(list_transform(json_extract(doc, '$[*]'), lambda r: {_rows_of('r', stages[0], walk)}))"
