@@ -35,8 +35,9 @@ def check_field(path: str) -> str:
     """A field's path as it is.
 
     Raises:
-        PathFault: If it names many values: `to[*]`, `hooks.*`.
+        PathFault: If it names many values: `to[*]`, `hooks.*`, or is no proper text.
     """
+    _check_text(path)
     if any(part in _WILD for part in _PART.findall(_WANTED.sub("]", path))):
         remedy = f'Make them rows: `rows: "{_rows_for(path)}"`, the field is then `.`; or take one, as in `to[0]`.'
         raise PathFault(f"{path!r} names many values, and a field takes one", remedy)
@@ -54,6 +55,7 @@ def check_rows(paths: Sequence[str], *, is_first: bool) -> None:
         PathFault: With what to write instead.
     """
     for path in paths:
+        _check_text(path)
         up = UPWARDS.match(path)
         if up and is_first:
             remedy = f"Start with the first name, as in {path[up.end() :]!r}."
@@ -61,6 +63,12 @@ def check_rows(paths: Sequence[str], *, is_first: bool) -> None:
         if not _ROWS.fullmatch(path[up.end() :] if up else path):
             remedy = 'Write names with dots, [3], [*] and *, as in "batch[*].events[*]"; names with dots in quotes.'
             raise PathFault(f"`rows` {path!r} is no path", remedy)
+
+
+def _check_text(path: str) -> None:
+    """Refuse halves of characters, which YAML's `\\ud83d` makes and no log holds."""
+    if any("\ud800" <= letter <= "\udfff" for letter in path):
+        raise PathFault(f"{ascii(path)} is no proper text", "Write the character itself in place of its two halves.")
 
 
 def _rows_for(path: str) -> str:

@@ -33,7 +33,7 @@ def looked(folder: Path, lines: list[Any], **keys: Any) -> Looked:
     ("rows", "message", "remedy"),
     [
         ("data.notes[*]", "`rows` step 'notes' of 'data.notes[*]' is in none of the first 2 documents", "Correct"),
-        ("data[*].events[*]", "what stands before `[*]` is no list", "Take `[*]` out"),
+        ("data.events[*].type[*]", "what stands before `[*]` is no list", "Take `[*]` out"),
         ("data.events", "`rows` 'data.events' leads to a list", '"data.events[*]"'),
         ([["data"], ["event[*]"]], "`rows` step 'event' of 'event[*]'", "Correct"),
         ([["data"], ["^.events[*]"]], "`rows` step 'events' of '^.events[*]'", "Correct"),
