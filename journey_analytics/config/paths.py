@@ -66,9 +66,9 @@ def check_rows(paths: Sequence[str], *, is_first: bool) -> None:
 
 
 def _check_text(path: str) -> None:
-    """Refuse halves of characters, which YAML's `\\ud83d` makes and no log holds."""
+    """Refuse halves of characters, which YAML's escapes can make and no log holds."""
     if any("\ud800" <= letter <= "\udfff" for letter in path):
-        raise PathFault(f"{ascii(path)} is no proper text", "Write the character itself in place of its two halves.")
+        raise PathFault(f"{path!a} is no proper text", "Write the character itself in place of its two halves.")
 
 
 def _rows_for(path: str) -> str:
