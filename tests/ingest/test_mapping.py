@@ -248,15 +248,16 @@ def test_rows_keep_their_line_where_every_document_is_one(tmp_path: Path) -> Non
         "identifiers": {"email": "m"},
     }
     (tmp_path / "a.jsonl").write_text(f"{row}\n\nbroken\n{row}\n{{}}\n")
-    found = rows(stage(project(tmp_path, source)), "line", "reason", "raw")
+    found = rows(stage(project(tmp_path, source)), "line", "reason", "raw", "ignored")
     assert found == [
-        (1, None, None),
-        (3, "unreadable_row", "broken"),
-        (4, None, None),
-        (5, "missing_time", "{}"),
+        (1, None, None, None),
+        (3, "unreadable_row", "broken", None),
+        (4, None, None, None),
+        (5, None, None, "empty"),
     ]
     # The only batch comes late, behind what a first look sees: then all rows are numbered anew.
     (tmp_path / "a.jsonl").write_text(f"{row}\n" * 1500 + f'{{"batch": [{row}, {row}]}}\n' + '{"batch": []}\n')
     staged = stage(project(tmp_path, source))
-    assert rows(staged, "line") == list(range(1, 1503))
-    assert staged.files[0].rows == 1502
+    assert rows(staged, "line") == list(range(1, 1504))
+    assert staged.files[0].rows == 1503
+    assert rows(staged, "ignored")[-1] == "empty"
