@@ -46,6 +46,13 @@ FIGURES: dict[str, tuple[str, str, str]] = {
         "A variant is the whole sequence of stages of a journey, in order, moves back included.",
         "select * from variants order by journeys desc, variant limit 200",
     ),
+    "event_steps": (
+        "event_transitions",
+        "Which event directly follows which within a journey, background events included; the median time is between "
+        "the two.",
+        "select from_event, to_event, transitions, customers, median_seconds from event_transitions "
+        "where grain = 'journey' order by transitions desc, from_event, to_event",
+    ),
     "map": (
         "journey_map",
         "Every cell is counted from the logs; groups under the minimum are marked few and not ranked. What is said of "

@@ -69,6 +69,17 @@ class Variant:
 
 
 @dataclass(frozen=True)
+class EventStep:
+    """One row of `event_transitions`, within journeys."""
+
+    source: str
+    target: str
+    times: int
+    customers: int
+    median_seconds: float | None
+
+
+@dataclass(frozen=True)
 class Marts:
     """What the optional tables say; empty lists where a table is not there."""
 
@@ -76,6 +87,7 @@ class Marts:
     progress: list[Progress] = field(default_factory=list)
     cells: list[Cell] = field(default_factory=list)
     variants: list[Variant] = field(default_factory=list)
+    event_steps: list[EventStep] = field(default_factory=list)
     machines: list[tuple[str, int]] = field(default_factory=list)  # rule, events
     links: list[tuple[bool, str | None, int]] = field(default_factory=list)  # accepted, reason, pairs
     exports: dict[str, Export] = field(default_factory=dict)
@@ -97,6 +109,11 @@ from journey_map where segment = 'all' order by stage_rank, lane, metric, rank n
 _VARIANTS = """
 select variant::varchar, journeys, share, completed, median_seconds from variants
 order by journeys desc, variant limit 12
+"""
+_EVENT_STEPS = """
+select from_event, to_event, transitions, customers, median_seconds from event_transitions
+where grain = 'journey' and from_event <> '(start)' and to_event <> '(end)'
+order by transitions desc, from_event, to_event limit 15
 """
 _MACHINES = """
 select flag, count(*) from (select unnest(flags) as flag from events where actor = 'machine')
@@ -126,6 +143,7 @@ def read_marts(con: duckdb.DuckDBPyConnection) -> Marts:
         progress=[Progress(*row) for row in rows("stage_progress", _PROGRESS)],
         cells=[Cell(*row) for row in rows("journey_map", _CELLS)],
         variants=[Variant(*row) for row in rows("variants", _VARIANTS, "variant", "share", "median_seconds")],
+        event_steps=[EventStep(*row) for row in rows("event_transitions", _EVENT_STEPS, "grain", "median_seconds")],
         machines=[(row[0], row[1]) for row in rows("events", _MACHINES, "flags", "actor")],
         links=[(row[0], row[1], row[2]) for row in rows("identity_links", _LINKS)],
         exports=exports,

@@ -52,6 +52,8 @@ create table stage_progress (segment varchar, segment_value varchar, stage varch
 create table journey_map (segment varchar, segment_value varchar, stage varchar, stage_rank integer, lane varchar,
     rank bigint, item varchar, metric varchar, value double, low double, high double, customers bigint,
     is_small boolean, query varchar);
+create table event_transitions (grain varchar, from_event varchar, to_event varchar, transitions bigint,
+    customers bigint, median_seconds double);
 create table variants (variant varchar, journeys bigint, share double, completed bigint, median_seconds double);
 """
 
@@ -210,6 +212,7 @@ def build(path: Path, *, journeys: int = 1400, stages: tuple[str, ...] = STAGES,
         fill("kpis", kpi_rows())
         fill("stage_progress", progress_rows(stages))
         fill("journey_map", map_rows(stages))
+        fill("event_transitions", [["journey", "page_viewed", HOSTILE, 7, 5, 60.0]])
         fill("variants", [[" > ".join(stages), 40, 0.5, 40, 86_400.0], [CLOSING, 40, 0.5, 0, None]])
     finished = AS_OF + timedelta(hours=9)
     run = [
