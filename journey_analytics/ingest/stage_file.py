@@ -118,11 +118,10 @@ def stage_file(
 
 
 def _is_flat(con: duckdb.DuckDBPyConnection, raw: RawFile, plan: Plan) -> bool:
-    """Whether every document is a row itself. Asking costs less than the walk that finds none, by far in small files."""
+    """Whether every document is a row itself: asking costs less than a walk that finds none, by far in small files."""
     inside = may_hold_rows("doc", plan.rows)
-    return (
-        inside != "true" and not con.sql(f"SELECT 1 FROM {quote_name(raw.relation)} WHERE {inside} LIMIT 1").fetchall()
-    )
+    held = f"SELECT 1 FROM {quote_name(raw.relation)} WHERE {inside} LIMIT 1"
+    return inside != "true" and not con.sql(held).fetchall()
 
 
 def _several(con: duckdb.DuckDBPyConnection, inner: str) -> bool:

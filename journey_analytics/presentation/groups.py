@@ -8,8 +8,10 @@ from itertools import groupby
 from journey_analytics.presentation.facts import DropOff
 from journey_analytics.presentation.words import segment, value
 
-#: The most values of one segment that the page offers; all of them stand in the table.
+#: The most values of one segment that the page offers, and of all segments together (a page stays under 6 MB at some
+#: 13 kB a value); all of them stand in the table.
 MOST = 24
+MOST_TOGETHER = 72
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,13 @@ def group(rows: list[DropOff]) -> list[Segment]:
     segments: list[Segment] = []
     number = 0
     parts = {name: list(part) for name, part in groupby(rows, key=lambda row: row.segment)}
+    most = max(6, min(MOST, MOST_TOGETHER // max(1, len(parts))))
     for name in sorted(parts, key=lambda name: (name != "all", name != "journey", name)):
         is_cohort = name == "cohort"
         values = {v: list(part) for v, part in groupby(parts[name], key=lambda row: row.value)}
         order = sorted(values, key=lambda v: (v is None, v or ""))
         kept = (
-            order[-MOST:] if is_cohort else sorted(order, key=lambda v: -max(row.reached for row in values[v]))[:MOST]
+            order[-most:] if is_cohort else sorted(order, key=lambda v: -max(row.reached for row in values[v]))[:most]
         )
         groups = []
         for kept_value in kept:
