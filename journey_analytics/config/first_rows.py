@@ -111,6 +111,7 @@ def first_rows(
         rejects_relation=raw.rejects_relation,
         raw_lines=lambda lines: {},
         format=raw.format,
+        embeds=raw.embeds,
     )
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "first.parquet"

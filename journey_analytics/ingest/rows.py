@@ -24,6 +24,7 @@ EXPANDED_LINE = "line"
 SURROUNDINGS = ("up", "up_key", "up_name")
 _TOKEN = re.compile(r'\[\*\]|\[[0-9]+\]|"[^"]+"|[^.\[\]"]+')
 _WILD = ("[*]", "*")
+_PLAIN = re.compile(r"[\w$:-]+")
 
 
 def is_empty_sql(doc: str) -> str:
@@ -86,6 +87,8 @@ def may_hold_rows(doc: str, paths: Sequence[str | list[str]]) -> str:
             return "true"
         if route.tokens and not route.tokens[0].startswith("["):
             name = route.tokens[0].strip('"')
+            if not _PLAIN.fullmatch(name):  # JSON may write a slash or a quote with a backslash before it
+                return "true"
             tests.append(f"contains({doc}, {quote_text(name)})")
     return " OR ".join(tests)
 

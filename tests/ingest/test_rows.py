@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from journey_analytics.connectors.load import load_connector
 from journey_analytics.engine.duck import connect, quote_text
 from journey_analytics.errors import ConfigError
-from journey_analytics.ingest.rows import expanded
+from journey_analytics.ingest.rows import expanded, may_hold_rows
 from tests.ingest.staging import project, rows, stage
 
 AT = "2024-05-01T10:00:00Z"
@@ -175,3 +175,23 @@ def test_no_path_can_crash(tmp_path_factory: pytest.TempPathFactory, field: str,
             assert len(rows(found, "line")) == found.files[0].rows >= 1
             continue
         assert all(problem.file and problem.line and problem.key and problem.remedy for problem in refused)
+
+
+@pytest.mark.parametrize(
+    ("document", "path"),
+    [
+        ('{"batch": [1]}', "batch[*]"),
+        ('[{"a": 1}]', "x[*]"),
+        (r'{"b\u0061tch": [1]}', "batch[*]"),
+        (r'{"a\/b": [1]}', '"a/b"[*]'),
+    ],
+)
+def test_a_document_with_rows_is_never_taken_for_flat(document: str, path: str) -> None:
+    test = may_hold_rows("$1", [path])
+    assert connect().execute(f"SELECT {test}".replace("$1", quote_text(document))).fetchall() == [(True,)]
+
+
+def test_a_flat_document_needs_no_walk() -> None:
+    test = may_hold_rows("$1", ["batch[*]", "[*]"])
+    flat = quote_text('{"type": "page"}')
+    assert connect().execute(f"SELECT {test}".replace("$1", flat)).fetchall() == [(False,)]
