@@ -79,6 +79,8 @@ def test_utf16_with_a_mark(read: Reader, encoding: str) -> None:
         (b"SQLite format 3\0" + b"\0" * 100, "SQLite"),
         (b"PAR1" + os.urandom(200), "cannot be read"),
     ],
+    # Named here: an id made of the bytes would differ between the processes that share the tests (gzip's has the time).
+    ids=["png", "excel", "binary", "twice packed", "utf-32", "utf-16", "tar", "sqlite", "parquet"],
 )
 def test_what_is_no_log_ends_in_one_message(read: Reader, content: bytes, what: str) -> None:
     with pytest.raises(JourneyError, match=what) as caught:
