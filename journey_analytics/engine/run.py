@@ -111,6 +111,7 @@ class Run:
         self._failed_checks: list[CheckResult] = []
         self._counts: dict[str, int] = {}
         self._lifetimes = Lifetimes(load_steps())
+        self._forms: dict[str, tuple[str, bool]] = {}
 
     @classmethod
     def open(
@@ -294,12 +295,18 @@ class Run:
 
     def _form(self, model: Model) -> tuple[str, bool]:
         """The form of the model that this run needs: (SQL, is a view)."""
+        if model.name not in self._forms:
+            self._forms[model.name] = self._choose_form(model)
+        return self._forms[model.name]
+
+    def _choose_form(self, model: Model) -> tuple[str, bool]:
         needed = {
             "untied": lambda: self._is_empty("tied_events"),
             "unshared": lambda: not self._holds("SELECT 1 FROM identifier_customers WHERE is_shared LIMIT 1"),
             "unaided": lambda: self._is_empty("machine_events"),
             "plain": lambda: self._is_empty("sequence_evidence"),
             "switched": self._sessions_are_switched,
+            "apart": self._sessions_are_apart,
         }
         for name, form in model.variants.items():
             if needed[name]():
@@ -318,6 +325,11 @@ class Run:
         if s.by == "device" or s.midnight or s.campaign:
             return True
         return self._holds("SELECT 1 FROM staged_rows WHERE session_key IS NOT NULL LIMIT 1")
+
+    def _sessions_are_apart(self) -> bool:
+        """Whether no two sessions of a customer can interleave: all are of one class, and none was cut or switched."""
+        mixed = "SELECT 1 FROM event_sessions HAVING min(session_no % 2) <> max(session_no % 2) OR bool_or(is_at_limit)"
+        return not self._sessions_are_switched() and not self._holds(mixed)
 
     def _describe(self, name: str, *, count: bool) -> tuple[int | None, list[tuple[str, str, str]]]:
         found = self.con.execute(

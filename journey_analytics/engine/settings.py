@@ -119,6 +119,8 @@ def macros(config: Config) -> list[str]:
         f"identifier_strength(kind) AS CASE WHEN {strength(unique)} THEN 1 WHEN {strength(contact)} THEN 2 ELSE 3 END",
         f"kind_rules(source, event_name, channel) AS {_mask(by_kind, with_row=False)}",
         f"row_rules({', '.join(CONDITION_COLUMNS)}) AS {_mask(by_row, with_row=True)}",
+        "kind_of(code) AS (code >> 18) & 4194303",
+        "name_of(code) AS code >> 40",
         f"is_lost_event(event_name) AS {matches_any('event_name', config.journeys.lost)}",
         f"is_key_event(event_name) AS {matches_any('event_name', config.key_events)}",
         f"is_conversion(event_name) AS {matches_any('event_name', config.conversions)}",

@@ -2,7 +2,8 @@
 -- later pass reads them with a shift instead of a join. Layout (bits): 0-4 stage it evidences, 5 the rule may move back,
 -- 6 engagement, 7 lost, 8-9 session class (1 web, 2 app; customer events only), 10 view, 11 key event,
 -- 12 conversion, 13 a sequential rule looks at it, 14 may evidence a stage; 15-17 are set per row (traffic source, device,
--- date only); from bit 18 the kind.
+-- date only); 18-39 the kind, from bit 40 the number of its name
+-- (the check `kind_hashes_unique` also sees to it that they fit).
 WITH fired AS (
     SELECT
         kind,
@@ -23,6 +24,7 @@ looked_at AS (
 facts AS (
     SELECT
         k.kind,
+        k.name_no,
         k.event_name,
         k.actor,
         k.is_lost,
@@ -50,5 +52,5 @@ SELECT
         | (is_conversion(event_name)::INTEGER << 12)
         | (is_sequential::INTEGER << 13)
         | (may_evidence::INTEGER << 14)
-    )::BIGINT | ((kind::BIGINT) << 18) AS code
+    )::BIGINT | (kind::BIGINT << 18) | (name_no::BIGINT << 40) AS code
 FROM facts

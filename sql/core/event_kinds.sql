@@ -34,6 +34,7 @@ SELECT
         ORDER BY source_no, event_name, channel, session_class, actor, background, row_rules
         ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     ) - 1 AS kind,
+    dense_rank() OVER (ORDER BY event_name) AS name_no,
     j.*,
     NOT is_lost AND NOT background AND actor <> 'machine' AS may_evidence
 FROM judged AS j

@@ -64,7 +64,7 @@ event_traits AS (
         ON g.touch_key = CASE
             WHEN (p.code >> 15) & 1 = 1
                 THEN touch_key(e.source, e.event_name, e.channel, e.utm_source, e.utm_medium, e.utm_campaign, e.referrer, e.url)
-            ELSE (p.code >> 18)::UBIGINT
+            ELSE kind_of(p.code)::UBIGINT
         END
     LEFT JOIN user_agents AS a USING (user_agent)
 ),

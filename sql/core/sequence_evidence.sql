@@ -30,7 +30,7 @@ history AS (
             PARTITION BY o.rule_no, e.ck ORDER BY e.pos ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ) AS after_t
     FROM looked_at AS e
-    JOIN roles AS o ON o.kind = e.code >> 18 AND (o.is_match OR o.is_trigger)
+    JOIN roles AS o ON o.kind = kind_of(e.code) AND (o.is_match OR o.is_trigger)
 ),
 
 fired AS (
@@ -56,7 +56,7 @@ candidates AS (
     UNION ALL
     SELECT e.pos, r.rule_no, r.stage_rank, r.back
     FROM looked_at AS e
-    JOIN kind_rules AS r ON r.kind = e.code >> 18 AND NOT r.is_sequential
+    JOIN kind_rules AS r ON r.kind = kind_of(e.code) AND NOT r.is_sequential
     WHERE e.pos IN (SELECT pos FROM fired)
 )
 

@@ -25,6 +25,6 @@ SELECT
     CASE WHEN t.session_no IS NULL THEN 'no traffic source' ELSE t.channel_rule END AS channel_rule,
     d.device
 FROM session_spans AS s
-JOIN event_kinds AS k ON k.kind = s.first_code >> 18
+JOIN event_kinds AS k ON k.kind = kind_of(s.first_code)
 LEFT JOIN traffic AS t USING (session_no)
 LEFT JOIN devices AS d USING (session_no)

@@ -30,4 +30,4 @@ SELECT
     b.last_t,
     b.event_count
 FROM bounded AS b
-JOIN event_codes AS k ON k.kind = b.code >> 18
+JOIN event_codes AS k ON k.kind = kind_of(b.code)

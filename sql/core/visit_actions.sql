@@ -3,7 +3,7 @@
 WITH actions AS (
     SELECT p.pos, p.journey_no, p.ck, k.event_name
     FROM event_places AS p
-    JOIN event_kinds AS k ON k.kind = p.code >> 18
+    JOIN event_kinds AS k ON k.kind = kind_of(p.code)
     WHERE k.actor = 'customer'
       AND p.journey_no IS NOT NULL
 ),

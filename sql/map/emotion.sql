@@ -1,16 +1,24 @@
 -- What customers said when asked: NPS (promoters less detractors, -100 to 100), satisfaction (share of 4 and 5 out of 5), stars
 -- of reviews (mean). A stage without answers has no evidence, which is not the same as neutral.
-WITH answers AS (
+WITH read AS (
+    -- every property in one reading of the object
+    SELECT
+        stage, customer_id, event_name,
+        json_extract_string(properties, ['$.survey', '$.nps', '$.csat', '$.score']) AS said
+    FROM events
+    WHERE event_name IN ('survey_answered', 'review_posted') AND actor = 'customer' AND stage IS NOT NULL
+),
+
+answers AS (
     SELECT
         stage, customer_id,
         CASE
             WHEN event_name = 'review_posted' THEN 'Review stars'
-            WHEN properties ->> '$.survey' = 'csat' OR properties ->> '$.csat' IS NOT NULL THEN 'Satisfaction'
+            WHEN said[1] = 'csat' OR said[3] IS NOT NULL THEN 'Satisfaction'
             ELSE 'NPS'
         END AS item,
-        try_cast(coalesce(properties ->> '$.nps', properties ->> '$.csat', properties ->> '$.score') AS DOUBLE) AS score
-    FROM events
-    WHERE event_name IN ('survey_answered', 'review_posted') AND actor = 'customer' AND stage IS NOT NULL
+        try_cast(coalesce(said[2], said[3], said[4]) AS DOUBLE) AS score
+    FROM read
 ),
 
 counted AS (

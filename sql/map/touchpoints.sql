@@ -8,23 +8,36 @@ WITH touches AS (
     GROUP BY stage, channel_group
 ),
 
-entries AS (
-    SELECT v.journey_id, v.visit_number, v.stage, v.stage_rank, e.channel_group, v.customer_id
+-- the stage a visit comes from, where that is one of its journey
+visits_from AS (
+    SELECT pos, stage_rank, ck, CASE WHEN visit_number > 1 THEN lag(stage_rank) OVER () END AS from_rank
+    FROM visits
+),
+
+-- one row per customer, so that all roles are counted from one pass over the events
+entries AS MATERIALIZED (
+    SELECT e.channel_group, v.stage_rank, v.from_rank, v.ck, count(*) AS n
     FROM events AS e
-    JOIN stage_visits AS v ON v.position = e.position
+    JOIN visits_from AS v ON v.pos = e.position
     WHERE e.channel_group IS NOT NULL
+    GROUP BY ALL
+),
+
+roles AS (
+    SELECT stage_rank, 'brings_in' AS metric, channel_group, sum(n)::BIGINT AS n, count(DISTINCT ck) AS customers
+    FROM entries
+    GROUP BY stage_rank, channel_group
+    UNION ALL
+    SELECT from_rank AS stage_rank, 'takes_on' AS metric, channel_group, sum(n)::BIGINT AS n, count(DISTINCT ck) AS customers
+    FROM entries
+    WHERE stage_rank > from_rank
+    GROUP BY from_rank, channel_group
 ),
 
 steps AS (
-    SELECT stage, 'brings_in' AS metric, channel_group, count(*) AS n, count(DISTINCT customer_id) AS customers
-    FROM entries
-    GROUP BY stage, channel_group
-    UNION ALL
-    SELECT v.stage, 'takes_on' AS metric, n.channel_group, count(*) AS n, count(DISTINCT v.customer_id) AS customers
-    FROM entries AS n
-    JOIN stage_visits AS v ON v.journey_id = n.journey_id AND v.visit_number = n.visit_number - 1
-    WHERE n.stage_rank > v.stage_rank
-    GROUP BY v.stage, n.channel_group
+    SELECT s.stage, r.metric, r.channel_group, r.n, r.customers
+    FROM roles AS r
+    JOIN config_stages AS s USING (stage_rank)
 ),
 
 lasts AS (

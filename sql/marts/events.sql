@@ -8,7 +8,7 @@ WITH session_labels AS (
 
 placed AS (
     -- the kind of an event that bears no traffic source, which alone decides its channel group outside sessions
-    SELECT rid, ck, pos, session_no, journey_no, stage_rank, CASE WHEN (code >> 15) & 1 = 0 THEN code >> 18 END AS plain_kind
+    SELECT rid, ck, pos, session_no, journey_no, stage_rank, CASE WHEN (code >> 15) & 1 = 0 THEN kind_of(code) END AS plain_kind
     FROM event_places
     UNION ALL
     SELECT rid, ck, NULL, NULL, NULL, NULL, NULL FROM later_events

@@ -27,8 +27,8 @@ JOIN session_keys AS k USING (session_no)
 JOIN session_traits AS t USING (session_no)
 JOIN session_last_non_direct AS n USING (session_no)
 JOIN customer_numbers AS c USING (ck)
-JOIN event_kinds AS f ON f.kind = s.first_code >> 18
-JOIN event_kinds AS l ON l.kind = s.last_code >> 18
+JOIN event_kinds AS f ON f.kind = kind_of(s.first_code)
+JOIN event_kinds AS l ON l.kind = kind_of(s.last_code)
 JOIN session_ends AS b USING (session_no)
 LEFT JOIN config_stages AS fs ON fs.stage_rank = b.entry_rank
 LEFT JOIN config_stages AS ls ON ls.stage_rank = b.exit_rank
