@@ -107,16 +107,19 @@ def channel_macros(rules: Sequence[ChannelRule]) -> list[str]:
         "ELSE list_transform([{'r': host_of(referrer_host), 'u': host_of(url_host)}], "
         "lambda h: h.r IS NOT NULL AND NOT coalesce(same_site(h.r, h.u), false))[1] END",
         # cheap for the many urls without parameters
-        f"tagged_url(url) AS coalesce(contains(url, '=') AND regexp_matches(url, {quote_text(tag)}), false)",
+        f"tagged_url(url) AS CASE WHEN contains(url, '=') THEN regexp_matches(url, {quote_text(tag)}) ELSE false END",
         "url_tags(url) AS CASE WHEN tagged_url(url) THEN "
         f"array_to_string(regexp_extract_all(url, {quote_text(tag)}, 1), '&') END",
         "tag_value(tags, parameter) AS nullif(trim(coalesce(TRY(url_decode(replace("
         "regexp_extract(concat('&', tags), concat('(?i)&', parameter, '=([^&]*)'), 1), '+', ' '))), '')), '')",
         f"click_of(tags) AS nullif(lower(regexp_extract(concat('&', tags), '(?i)&({clicks})=', 1)), '')",
-        "bears_traffic(utm_source, utm_medium, utm_campaign, referrer, url) AS "
-        "coalesce(utm_source <> '(direct)', utm_medium IS NOT NULL OR utm_campaign IS NOT NULL "
-        "OR (referrer IS NOT NULL AND list_transform([{'r': raw_host(referrer), 'u': raw_host(url)}], "
-        "lambda h: is_external(h.r, h.u))[1])) OR tagged_url(url)",
+        # CASE, because its branches are worked out for the rows that come to them; AND works out both sides for all
+        "bears_traffic(utm_source, utm_medium, utm_campaign, referrer, url) AS CASE "
+        "WHEN utm_source IS NOT NULL THEN utm_source <> '(direct)' OR tagged_url(url) "
+        "WHEN utm_medium IS NOT NULL OR utm_campaign IS NOT NULL THEN true "
+        "WHEN tagged_url(url) THEN true "
+        "WHEN referrer IS NOT NULL THEN list_transform([{'r': raw_host(referrer), 'u': raw_host(url)}], "
+        "lambda h: is_external(h.r, h.u))[1] ELSE false END",
         "touch_key(log, event_name, channel, utm_source, utm_medium, utm_campaign, referrer, url) AS "
         "hash(log, event_name, channel, utm_source, utm_medium, utm_campaign, "
         "raw_host(referrer), raw_host(url), url_tags(url))",

@@ -5,11 +5,11 @@ WITH rows_with_pairs AS (
         ordered_at, source_no, sequence, event_id,
         list_concat([{'kind': ident_kind, 'value': ident}], other_idents) AS idents
     FROM staged_rows AS e
+    ANTI JOIN duplicate_events AS d ON d.rid = e.rid
     WHERE reason IS NULL
       AND (ignored IS NULL OR ignored = 'links only')
       AND other_idents IS NOT NULL
       AND (occurred_at IS NULL OR occurred_at <= getvariable('latest_allowed'))
-      AND NOT EXISTS (SELECT 1 FROM duplicate_events AS d WHERE d.rid = e.rid)
       -- a row's strongest identifier stands for all its links, but for a kiosk, which links nobody
       AND (
           EXISTS (SELECT 1 FROM conflict_identifiers AS c WHERE c.kind = e.ident_kind AND c.identifier = e.ident)

@@ -3,7 +3,7 @@
 SELECT e.rid
 FROM good_events AS e
 JOIN excluded_identifiers AS x ON x.kind = e.ident_kind AND x.identifier = e.ident
-WHERE NOT EXISTS (SELECT 1 FROM shared_sightings AS s WHERE s.rid = e.rid)
+ANTI JOIN shared_sightings AS s ON s.rid = e.rid
 
 UNION ALL
 

@@ -8,11 +8,11 @@ WITH rows_with_pairs AS (
         occurred_at,
         list_concat([{'kind': ident_kind, 'value': ident}], other_idents) AS idents
     FROM staged_rows AS e
+    ANTI JOIN duplicate_events AS d ON d.rid = e.rid
     WHERE reason IS NULL
       AND (ignored IS NULL OR ignored = 'links only')
       AND other_idents IS NOT NULL
       AND (occurred_at IS NULL OR occurred_at <= getvariable('latest_allowed'))
-      AND NOT EXISTS (SELECT 1 FROM duplicate_events AS d WHERE d.rid = e.rid)
 ),
 
 lefts AS (

@@ -4,11 +4,11 @@
 WITH rows_with_identifiers AS NOT MATERIALIZED (
     SELECT ident_kind, ident, other_idents, ordered_at, occurred_at, ignored IS NULL AS is_event
     FROM staged_rows AS e
+    ANTI JOIN duplicate_events AS d ON d.rid = e.rid
     WHERE reason IS NULL
       AND (ignored IS NULL OR ignored = 'links only')
       AND ident IS NOT NULL
       AND (occurred_at IS NULL OR occurred_at <= getvariable('latest_allowed'))
-      AND NOT EXISTS (SELECT 1 FROM duplicate_events AS d WHERE d.rid = e.rid)
 ),
 
 own AS (

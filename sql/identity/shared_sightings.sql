@@ -11,7 +11,7 @@ WITH shared AS (
 rows_seen AS (
     SELECT rid, ident_kind, ident, other_idents, ordered_at, source_no, sequence, event_id
     FROM good_events AS e
-    WHERE NOT EXISTS (SELECT 1 FROM duplicate_events AS d WHERE d.rid = e.rid)
+    ANTI JOIN duplicate_events AS d ON d.rid = e.rid
 ),
 
 bare AS (

@@ -7,9 +7,9 @@ WITH mails AS (
         e.rid, e.source_no, e.ident_kind, e.ident, e.utm_campaign, e.event_name, e.occurred_at, e.url,
         e.user_agent, coalesce(list_contains(e.flags, 'date_only'), false) AS date_only
     FROM good_events AS e
+    ANTI JOIN duplicate_events AS d ON d.rid = e.rid
     WHERE e.event_name IN ('email_sent', 'email_delivered', 'email_opened', 'email_clicked')
       AND getvariable('machine_mail_rules')
-      AND NOT EXISTS (SELECT 1 FROM duplicate_events AS d WHERE d.rid = e.rid)
 ),
 
 -- date-only times say nothing about seconds
