@@ -7,15 +7,23 @@ WITH kept_starts AS (
     WHERE starts_kept
 ),
 
+numbered AS NOT MATERIALIZED (
+    SELECT
+        row_number() OVER () - 1 AS pos, e.ck, e.t, e.rid, e.code,
+        w.engaged OR w.ends AS belongs, w.journey_no, w.local_rank, w.waits, s.session_no
+    FROM ordered_events AS e
+    POSITIONAL JOIN event_walk AS w
+    POSITIONAL JOIN event_sessions AS s
+),
+
 walked AS NOT MATERIALIZED (
     SELECT
-        w.pos, w.rid, w.ck, w.t, w.code, w.engaged OR w.ends AS belongs, w.journey_no,
-        coalesce(m.into_no, s.session_no) AS session_no,
-        CASE WHEN w.waits THEN greatest(w.local_rank, k.start_rank) ELSE w.local_rank END AS stage_rank
-    FROM event_walk AS w
-    POSITIONAL JOIN event_sessions AS s
-    LEFT JOIN session_joins AS m ON m.session_no = s.session_no
-    LEFT JOIN kept_starts AS k ON k.journey_no = w.journey_no
+        n.pos, n.rid, n.ck, n.t, n.code, n.belongs, n.journey_no,
+        coalesce(m.into_no, n.session_no) AS session_no,
+        (CASE WHEN n.waits THEN greatest(n.local_rank, k.start_rank) ELSE n.local_rank END)::UTINYINT AS stage_rank
+    FROM numbered AS n
+    LEFT JOIN session_joins AS m ON m.session_no = n.session_no
+    LEFT JOIN kept_starts AS k ON k.journey_no = n.journey_no
 ),
 
 background AS (
@@ -47,5 +55,5 @@ UNION ALL
 SELECT
     pos, rid, ck, t, code, session_no,
     CASE place WHEN 1 THEN journey_no - 1 WHEN 3 THEN journey_no + 1 WHEN 2 THEN journey_no WHEN 4 THEN journey_no END AS journey_no,
-    CASE place WHEN 1 THEN prior_rank WHEN 3 THEN coming_rank WHEN 2 THEN rank_under_way WHEN 4 THEN rank_under_way END AS stage_rank
+    (CASE place WHEN 1 THEN prior_rank WHEN 3 THEN coming_rank WHEN 2 THEN rank_under_way WHEN 4 THEN rank_under_way END)::UTINYINT AS stage_rank
 FROM background

@@ -4,7 +4,7 @@
 -- event; `session_joins` takes the cut back where a run is exactly that long.
 -- The other form (`event_sessions.switched.sql`) serves the switches that need another order.
 WITH numbered AS (
-    SELECT row_number() OVER () - 1 AS pos, ck, t, (code >> 8) & 3 AS class
+    SELECT ck, t, (code >> 8) & 3 AS class
     FROM ordered_events
 ),
 
@@ -21,7 +21,7 @@ carried AS (
 
 compared AS (
     SELECT
-        pos, ck, t, class,
+        ck, t, class,
         lag(web_t) OVER () AS web_before_t, lag(web_ck) OVER () AS web_before_ck,
         lag(app_t) OVER () AS app_before_t, lag(app_ck) OVER () AS app_before_ck
     FROM carried
@@ -29,7 +29,7 @@ compared AS (
 
 bounded AS (
     SELECT
-        pos, t, class,
+        t, class,
         class = 1 AND (web_before_ck IS DISTINCT FROM ck OR t - web_before_t > getvariable('session_timeout')) AS web_starts,
         class = 2 AND (app_before_ck IS DISTINCT FROM ck OR t - app_before_t > getvariable('session_timeout')) AS app_starts
     FROM compared
@@ -37,7 +37,7 @@ bounded AS (
 
 aged AS (
     SELECT
-        pos, class, web_starts, app_starts,
+        class, web_starts, app_starts,
         t - CASE class
             WHEN 1 THEN last_value(CASE WHEN web_starts THEN t END IGNORE NULLS) OVER run
             WHEN 2 THEN last_value(CASE WHEN app_starts THEN t END IGNORE NULLS) OVER run
@@ -62,17 +62,16 @@ pieces AS (
 
 started AS (
     SELECT
-        pos, class, age,
+        class, age,
         web_starts OR (class = 1 AND piece <> lag(web_piece) OVER ()) AS web_starts,
         app_starts OR (class = 2 AND piece <> lag(app_piece) OVER ()) AS app_starts
     FROM pieces
 )
 
 SELECT
-    pos,
-    CASE class
+    (CASE class
         WHEN 1 THEN 2 * count(*) FILTER (web_starts) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - 1
         WHEN 2 THEN 2 * count(*) FILTER (app_starts) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
-    END AS session_no,
+    END)::INTEGER AS session_no,
     coalesce(age = getvariable('session_max_length'), false) AS is_at_limit
 FROM started

@@ -91,7 +91,7 @@ sessions_numbered AS (
     FROM started
 )
 
-SELECT n.pos, s.session_no, false AS is_at_limit
+SELECT s.session_no::INTEGER AS session_no, false AS is_at_limit
 FROM numbered AS n
 LEFT JOIN sessions_numbered AS s USING (pos)
 ORDER BY n.pos

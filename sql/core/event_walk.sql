@@ -1,15 +1,11 @@
--- One row per ordered event: the customer's engagement walked once, each boundary told from the row before.
+-- One row per ordered event, in the same order (what else is known of the event stands there, joined by position; `t` only proves
+-- that the rows agree): the customer's engagement walked once, each boundary told from the row before.
 -- All windows stream over the scan (no PARTITION BY, no sort). A journey starts at an engagement of another customer than
 -- the one before, after a silence longer than the timeout, or after a `lost` event. The stage under way is a running
 -- maximum inside groups that begin wherever the stage is set outright: rules that only move forward raise it, others
 -- set it. `waits` marks a group that begins at the journey's start without being set, where a kept stage may still
 -- stand higher (it is only known once the journey before is, see `visit_runs`).
-WITH judged AS (
-    SELECT row_number() OVER () - 1 AS pos, *
-    FROM judged_events
-),
-
-carried AS (
+WITH carried AS (
     SELECT
         *,
         last_value(CASE WHEN engaged OR lost THEN t END IGNORE NULLS) OVER run AS last_t,
@@ -17,7 +13,7 @@ carried AS (
         last_value(CASE WHEN engaged THEN true WHEN lost THEN false END IGNORE NULLS) OVER run AS last_engaged,
         last_value(CASE WHEN engaged THEN t END IGNORE NULLS) OVER run AS last_engaged_t,
         count(*) FILTER (engaged) OVER run AS engagement_no
-    FROM judged
+    FROM judged_events
     WINDOW run AS (ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
 ),
 
@@ -75,12 +71,12 @@ turned AS (
 )
 
 SELECT
-    pos, ck, t, rid, code, engaged, ends, turns,
-    journey_no,
-    (reached & 63)::INTEGER AS local_rank,
+    t, engaged, ends, turns,
+    journey_no::INTEGER AS journey_no,
+    (reached & 63)::UTINYINT AS local_rank,
     waits,
-    CASE WHEN turns THEN evidence END AS evidence,
-    CASE WHEN turns THEN sequence_rule END AS sequence_rule,
+    CASE WHEN turns THEN evidence::UTINYINT END AS evidence,
+    CASE WHEN turns THEN sequence_rule::SMALLINT END AS sequence_rule,
     CASE WHEN turns THEN engagement_no END AS engagement_no,
     CASE WHEN turns THEN before_engaged_t END AS before_engaged_t
 FROM turned

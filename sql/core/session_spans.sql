@@ -1,10 +1,15 @@
 -- One row per session: where it begins and ends, what it holds, and which event first bears a traffic source or device.
-WITH members AS (
-    SELECT s.pos, coalesce(m.into_no, s.session_no) AS session_no, e.ck, e.t, e.rid, e.code
+WITH numbered AS (
+    SELECT row_number() OVER () - 1 AS pos, s.session_no, e.ck, e.t, e.rid, e.code
     FROM event_sessions AS s
     POSITIONAL JOIN ordered_events AS e
-    LEFT JOIN session_joins AS m ON m.session_no = s.session_no
-    WHERE s.session_no IS NOT NULL
+),
+
+members AS (
+    SELECT n.* REPLACE (coalesce(m.into_no, n.session_no)::BIGINT AS session_no)
+    FROM numbered AS n
+    LEFT JOIN session_joins AS m ON m.session_no = n.session_no
+    WHERE n.session_no IS NOT NULL
 )
 
 SELECT

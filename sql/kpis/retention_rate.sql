@@ -9,12 +9,11 @@ WITH buyers AS (
 ),
 
 again AS (
-    SELECT DISTINCT w.ck
-    FROM event_walk AS w
-    JOIN buyers AS b ON b.ck = w.ck
-    WHERE w.engaged
-      AND w.t - b.t > 2592000000000
-      AND w.t - b.t <= getvariable('horizon')
+    SELECT DISTINCT e.ck
+    FROM (SELECT o.ck, o.t FROM event_walk AS w POSITIONAL JOIN ordered_events AS o WHERE w.engaged) AS e
+    JOIN buyers AS b ON b.ck = e.ck
+    WHERE e.t - b.t > 2592000000000
+      AND e.t - b.t <= getvariable('horizon')
 )
 
 SELECT
