@@ -115,7 +115,7 @@ def load_steps() -> tuple[Step, ...]:
     # everything that is not read by something else must still be built before publishing
     needed[PUBLISH] = tuple(sorted(published))
     needed[REPORT] = (PUBLISH,)
-    order = _stable_order(needed)
+    order = _stable_order(needed, late={name for name, m in models.items() if m.is_late})
     place = {name: i for i, name in enumerate(order)}
 
     checks: dict[str, list[Check]] = {}
@@ -142,15 +142,18 @@ def load_steps() -> tuple[Step, ...]:
     return tuple(found)
 
 
-def _stable_order(needed: dict[str, tuple[str, ...]]) -> list[str]:
-    """Topological order, the same on every machine."""
+def _stable_order(needed: dict[str, tuple[str, ...]], late: set[str]) -> list[str]:
+    """Topological order, the same on every machine; a late step stands only where no other could."""
     sorter = TopologicalSorter({name: sorted(needs) for name, needs in sorted(needed.items())})
     sorter.prepare()
     order: list[str] = []
+    ready: set[str] = set()
     while sorter.is_active():
-        ready = sorted(sorter.get_ready())
-        order += ready
-        sorter.done(*ready)
+        ready |= set(sorter.get_ready())
+        now = sorted(ready - late) or sorted(ready)
+        order += now
+        sorter.done(*now)
+        ready -= set(now)
     return order
 
 

@@ -1,7 +1,8 @@
 """The SQL models as data: one file = one SELECT = one table; names, dependencies and descriptions read from the files.
 
 A file's folder is its layer. Header lines start with `--`; the first sentence says what one row is. The directive
-`-- materialized: view` makes a view of it. `name.variant.sql` is another form of `name`, taken when asked for.
+`-- materialized: view` makes a view of it; `-- order: late` has it wait until nothing else can run.
+`name.variant.sql` is another form of `name`, taken when asked for.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ UNITED = {
 }
 
 
+_LATE = "order: late"
+
+
 @dataclass(frozen=True)
 class Model:
     """One model file.
@@ -34,6 +38,7 @@ class Model:
         is_view: A view instead of a table.
         reads: Tables it selects from, sorted.
         variants: Other forms of the SELECT by name: (SQL, is a view).
+        is_late: Built only when nothing else can be: by then most working tables have been read and dropped.
     """
 
     name: str
@@ -43,6 +48,7 @@ class Model:
     is_view: bool
     reads: tuple[str, ...]
     variants: dict[str, tuple[str, bool]]
+    is_late: bool = False
 
     @property
     def is_published(self) -> bool:
@@ -65,7 +71,7 @@ def _header(sql: str) -> tuple[str, bool]:
         text = line[2:].strip()
         if text == "materialized: view":
             is_view = True
-        else:
+        elif text != _LATE:
             lines.append(text)
     return " ".join(lines), is_view
 
@@ -99,7 +105,10 @@ def load_models() -> dict[str, Model]:
                 for other in sorted(path.parent.glob(f"{path.stem}.*.sql"))
             }
             reads = set(tables_read(sql)).union(*(tables_read(text) for text, _ in variants.values()))
-            models[path.stem] = Model(path.stem, layer, sql, description, is_view, tuple(sorted(reads)), variants)
+            is_late = f"-- {_LATE}" in sql.splitlines()
+            models[path.stem] = Model(
+                path.stem, layer, sql, description, is_view, tuple(sorted(reads)), variants, is_late
+            )
     for folder in UNITED:
         model = _united(root / folder)
         models[model.name] = model

@@ -1,5 +1,7 @@
+-- order: late
 -- One row per accepted event: as it was read, with the customer, session, journey and stage it belongs to.
 -- Wide columns are read once, here and last; everything before works on narrow numbers.
+-- It is written when all that can be without it is: memory is then free for its joins.
 WITH session_labels AS (
     SELECT k.session_no, k.session_id, t.channel_group
     FROM session_keys AS k
