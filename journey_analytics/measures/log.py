@@ -7,6 +7,7 @@ user writes as SQL runs only after the connection has lost its access to files a
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -131,9 +132,16 @@ def open_log(events: Any, columns: Sequence[str] = ()) -> Iterator[Log]:
     """
     log = open_table(events, [*NEEDED, *columns], _AS_TEXT)
     with log:
-        log.time_sql = _time_sql(log)
-        _refuse_nulls(log)
-        yield log
+        try:
+            log.time_sql = _time_sql(log)
+            _refuse_nulls(log)
+            yield log
+        except duckdb.InterruptException:
+            raise
+        except duckdb.Error as error:  # a damaged file among several, a condition that fails on an event
+            wrong = f"the log can't be read to its end: {str(error).splitlines()[0]}"
+            remedy = "If a condition converts, write try_cast(… AS …), which is null where it can't."
+            raise MeasureError(Problem(wrong, remedy=remedy)) from None
 
 
 def open_table(table: Any, needed: Sequence[str], as_text: Sequence[str]) -> Log:
@@ -151,6 +159,7 @@ def open_table(table: Any, needed: Sequence[str], as_text: Sequence[str]) -> Log
             con.execute(f"CREATE TEMP VIEW log AS FROM {_file_sql(con, Path(table), as_text)}")
         else:
             arrow = _in_memory(table)
+            _refuse_twins(arrow.column_names)
             con.register("log", arrow)
             log._kept.append(arrow)
         described = con.sql("DESCRIBE log").fetchall()
@@ -193,7 +202,11 @@ def _in_memory(table: Any) -> Any:
     if isinstance(table, pl.LazyFrame):
         table = table.collect()
     if isinstance(table, pl.DataFrame):
-        return table.to_arrow()
+        try:
+            return table.to_arrow(compat_level=pl.CompatLevel.newest())  # texts as views: nothing is copied
+        except pa.ArrowException as error:  # a type that only polars has, such as Int128
+            wrong, remedy = f"this can't be read as a table: {error}", "Cast that column, or leave it out."
+            raise MeasureError(Problem(wrong, remedy=remedy)) from None
     if isinstance(table, pa.Table):
         return table
     if isinstance(table, pa.RecordBatch):
@@ -203,6 +216,7 @@ def _in_memory(table: Any) -> Any:
     if isinstance(table, duckdb.DuckDBPyRelation):
         return table.to_arrow_table()
     if type(table).__module__.partition(".")[0] == "pandas" and hasattr(table, "columns"):
+        _refuse_twins(list(table.columns))
         try:
             return pa.Table.from_pandas(table, preserve_index=False)
         except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
@@ -214,6 +228,12 @@ def _in_memory(table: Any) -> Any:
             remedy="Give a polars or pandas frame, an Arrow table, a DuckDB relation, or the path of Parquet or CSV.",
         )
     )
+
+
+def _refuse_twins(names: Sequence[Any]) -> None:
+    twins = [name for name, times in Counter(names).items() if times > 1]
+    if twins:
+        raise MeasureError(Problem(f"the log has several columns {twins[0]!r}", remedy="Rename or drop all but one."))
 
 
 def _time_sql(log: Log) -> str:

@@ -25,7 +25,8 @@ def sessionize(
     """Number each customer's sessions.
 
     A gap *strictly greater* than the timeout starts a new session. A run longer than `max_length` is cut every
-    `max_length` from its first event: piece k holds `first + k * max_length <= t < first + (k + 1) * max_length`.
+    `max_length` from its first event: piece k holds `first + k * max_length <= t < first + (k + 1) * max_length`. One
+    of exactly `max_length` stays whole.
 
     Args:
         events: As for `funnel`. Every event counts; leave those out that shouldn't, such as mail opens.
@@ -76,8 +77,10 @@ def _session_starts(unit: Ints, at: Ints, timeout: int, longest: int, midnight: 
     size = len(at)
     run_starts = np.ones(size, dtype=np.bool_)
     run_starts[1:] = (unit[1:] != unit[:-1]) | (at[1:] - at[:-1] > timeout)
-    begin = at[run_starts][np.cumsum(run_starts) - 1]
-    piece = (at - begin) // longest
+    run = np.cumsum(run_starts) - 1
+    begin, end = at[run_starts], at[np.append(run_starts[1:], True)] if size else at
+    # a run of exactly the maximum length is not longer than it, and stays whole
+    piece = np.where((end - begin > longest)[run], (at - begin[run]) // longest, 0)
     starts = run_starts.copy()
     starts[1:] |= piece[1:] != piece[:-1]
     if midnight is not None:

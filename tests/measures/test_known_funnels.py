@@ -139,6 +139,27 @@ def test_what_makes_no_sense_is_one_clear_error(steps: Any, how: dict[str, Any])
     assert isinstance(error.value, ValueError)
 
 
+def test_what_cannot_be_read_is_one_clear_error(tmp_path: Path) -> None:
+    pandas = pytest.importorskip("pandas")
+    events = log(ann="A B")
+    twins = events.to_arrow()
+    twins = twins.append_column("event_name", twins["event_name"])
+    (tmp_path / "1.parquet").write_bytes(b"PAR1")
+    events.write_parquet(tmp_path / "0.parquet")
+    for damaged in (
+        twins,
+        pandas.concat([events.to_pandas(), events.to_pandas()[["event_name"]]], axis=1),
+        events.with_columns(pl.lit(1).cast(pl.Int128).alias("wide")),
+        events.with_columns(occurred_at=pl.lit("yesterday")),
+        tmp_path / "*.parquet",
+        tmp_path / "none.csv",
+    ):
+        with pytest.raises(JourneyError):
+            funnel(damaged, ["A", "B"])
+    with pytest.raises(JourneyError, match="try_cast"):
+        funnel(events, ["A", {"where": "event_name::int > 1"}])
+
+
 @pytest.mark.parametrize("column", ["customer_id", "event_name", "occurred_at"])
 def test_a_null_is_an_error_that_counts(column: str) -> None:
     events = log(ann="A B").with_columns(pl.when(pl.col("event_name") == "A").then(pl.col(column)).alias(column))
@@ -156,6 +177,8 @@ def test_sessions_are_cut_by_gap_length_and_midnight() -> None:
 
     assert numbers([60.5, 0, 30]) == [2, 1, 1]
     assert numbers([0, 29.0, 58.0, 59.0, 61.0], max_length="1h") == [1, 1, 1, 1, 2]
+    assert numbers([0, 30.0, 60.0], max_length="1h") == [1, 1, 1]
+    assert numbers([0, 30.0, 60.0, 61.0], max_length="1h") == [1, 1, 2, 2]
     assert numbers([0, 5, 15]) == [1, 1, 1]
     assert numbers([0, 5, 15], midnight="UTC") == [1, 1, 2]
     assert numbers([0, 5, 15], midnight="Europe/Amsterdam") == [1, 1, 1]

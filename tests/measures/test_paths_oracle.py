@@ -47,13 +47,20 @@ def frame(rows: list[tuple[Any, ...]]) -> pl.DataFrame:
 def test_sessions(rows: list[tuple[Any, ...]], timeout: int, longest: int) -> None:
     expected: dict[int, int] = {}
     for who in ("ann", "ben"):
-        number, begin, last, piece = 0, 0, None, 0
-        for place, at in sorted(((k, row[2]) for k, row in enumerate(rows) if row[0] == who), key=lambda x: x[1]):
-            if last is None or at - last > timeout * MINUTE:
-                number, begin, piece = number + 1, at, 0
-            elif (at - begin) // (longest * MINUTE) != piece:
-                number, piece = number + 1, (at - begin) // (longest * MINUTE)
-            expected[place], last = number, at
+        mine = sorted(((k, row[2]) for k, row in enumerate(rows) if row[0] == who), key=lambda x: x[1])
+        runs: list[list[tuple[int, int]]] = []
+        for place, at in mine:
+            if not runs or at - runs[-1][-1][1] > timeout * MINUTE:
+                runs.append([])
+            runs[-1].append((place, at))
+        number = 0
+        for run in runs:
+            begin, length = run[0][1], run[-1][1] - run[0][1]
+            # a run of exactly the maximum length is not longer than it
+            pieces = [(at - begin) // (longest * MINUTE) if length > longest * MINUTE else 0 for _, at in run]
+            for k, (place, _) in enumerate(run):
+                number += k == 0 or pieces[k] != pieces[k - 1]
+                expected[place] = number
     found = sessionize(frame(rows), f"{timeout}m", f"{longest}m")
     assert found["session_number"].to_list() == [expected[place] for place in range(len(rows))]
     assert found.drop("session_id", "session_number").equals(frame(rows))
