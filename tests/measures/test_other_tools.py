@@ -17,7 +17,7 @@ from journey_analytics import event_graph, funnel, sessionize
 from journey_analytics.measures.paths import eventually_follows
 
 START = datetime(2021, 5, 1)
-SCHEMA = {"customer_id": pl.String, "event_name": pl.String, "occurred_at": pl.Datetime("us")}
+SCHEMA: dict[str, Any] = {"customer_id": pl.String, "event_name": pl.String, "occurred_at": pl.Datetime("us")}
 
 
 def log(people: dict[str, list[tuple[float, str]]], unit: str = "hours") -> pl.DataFrame:
@@ -147,15 +147,14 @@ def test_clickhouse_modes(how: dict[str, Any], levels: list[int]) -> None:
     assert counts(MODES, STEPS, window="1d", count="customers", **how) == [
         sum(level >= step for level in levels) for step in (1, 2, 3)
     ]
-    for level, (_, events) in zip(levels, MODES.sort("customer_id").group_by("customer_id", maintain_order=True)):
+    for level, (_, events) in zip(levels, MODES.group_by("customer_id", maintain_order=True), strict=True):
         assert sum(counts(events, STEPS, window="1d", **how)) == level
 
 
 def test_clickhouse_deduplication_holds_to_the_last_step() -> None:
     assert sum(counts(letters(u="abcbd"), list("abcd"), exclude=[("b", 2, 4), ("c", 3, 4)])) == 3
-    repeated = log(
-        {"u": [(s, str(e)) for s, e in zip([0, 10, 20, 30, 40, 50, 51, 60], [*range(1000, 1006), 1005, 1006])]}
-    )
+    names = [*range(1000, 1006), 1005, 1006]
+    repeated = log({"u": [(place, str(name)) for place, name in enumerate(names)]}, "seconds")
     steps = [str(step) for step in range(1000, 1007)]
     assert sum(counts(repeated, steps, exclude=[(steps[k - 1], k, 7) for k in range(2, 7)])) == 6
     assert sum(counts(repeated, steps)) == 7
