@@ -41,6 +41,7 @@ format: $(VENV)/dev.stamp ## put code into the house style
 bench: $(VENV)/dev.stamp ## time `journey run` beside the reference job on N events; measure it against the truth of SEEDS samples
 	@$(BIN)/python benchmarks/bench.py --events $(N) --rounds $(ROUNDS)
 	@$(BIN)/python benchmarks/truth.py --seeds $(SEEDS)
+	@$(BIN)/python benchmarks/answers.py --events $(N) --graph-events $(N) --rounds $(ROUNDS) --tools $(or $(TOOLS),$(BIN)/python)
 
 lock: ## write the lock files again from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --group build --all-extras $(LOCK) -o requirements-dev.lock

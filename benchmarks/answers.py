@@ -1,8 +1,8 @@
 """Times `funnel` beside ClickHouse's windowFunnel and `event_graph` beside retentioneering and pm4py, in turn.
 
 Every answer is a process of its own, the tools take turns, and what counts is processor seconds (user and system, all
-threads) from the opening of the file to the answer; starting Python, importing and a first question of a thousand events
-are left out. Counts are compared, so that equal work is measured. A tool that is not installed is skipped and named.
+threads) from the opening of the file to the answer; starting Python, importing and a first small question are
+left out. Counts are compared, so that equal work is measured. A tool that is not installed is skipped and named.
 
 Usage: python benchmarks/answers.py [--events N] [--graph-events N] [--rounds R] [--tools PYTHON]
 
@@ -121,8 +121,9 @@ def sorted_log(folder: Path, events: int) -> Path:
 
         from journey_analytics.engine.duck import connect, quote_text
 
-        print(f"generating {events:,} events in {path.parent} …", flush=True)
-        generate(path.parent, events)
+        if not (path.parent / "events").exists():  # bench.py may have made them
+            print(f"generating {events:,} events in {path.parent} …", flush=True)
+            generate(path.parent, events)
         con = connect()
         con.execute(
             f"""copy (
