@@ -4,7 +4,8 @@
 WITH span AS (
     SELECT
         date_trunc('month', local_date(coalesce(min(p.first_event_at), any_value(c.as_of))))::DATE AS first_month,
-        local_date(any_value(c.as_of)) AS last_day,
+        -- a whole day in a source east of the reporting time zone may end in the next month
+        greatest(local_date(any_value(c.as_of)), local_date(make_timestamp((SELECT max(v.t) FROM conversions AS v)))) AS last_day,
         any_value(c.as_of_us) AS as_of_us
     FROM run_clock AS c
     LEFT JOIN source_periods AS p ON true
