@@ -65,6 +65,7 @@ def render(facts: Facts) -> dict[str, str]:
         turns={(turn.turn, turn.source, turn.target): sentences.turned(turn) for turn in facts.marts.turns},
         weeks=standouts.weeks(facts.marts.weeks),
         worse=worse,
+        differing={(row.segment, row.value, row.stage) for row in facts.marts.contrasts},
         better=better,
         funnels=funnels.funnels(facts.marts.funnels),
         funnel_step=funnels.label,
