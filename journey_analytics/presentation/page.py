@@ -83,7 +83,6 @@ def render(facts: Facts) -> dict[str, str]:
         },
         days=_DAYS,
         most_files=_MOST_FILES,
-        summary=words.stage_summary(facts.overall),
         colours=COLOURS,
     )
     flow = _plain(charts.stage_sankey(stages, facts.moves)) if facts.moves else None

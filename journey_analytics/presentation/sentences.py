@@ -16,7 +16,7 @@ def outcomes(rows: Sequence[DropOff]) -> str:
     if not rows:
         return "No journey has reached a stage."
     first, goal = rows[0], rows[-1]
-    return f"Of {many(first.reached, 'journey')}, {count(goal.reached)} came as far as {clean(goal.stage)}."
+    return f"Of {many(first.reached, 'journey')}, {count(goal.reached)} came as far as {shorten(goal.stage, 60)}."
 
 
 def rates(rows: Sequence[DropOff]) -> str:
@@ -25,7 +25,7 @@ def rates(rows: Sequence[DropOff]) -> str:
     if not known:
         return "No stage has enough finished journeys for a dependable rate."
     worst = max(known, key=lambda row: row.rate or 0.0)
-    return f"Journeys that had time to finish drop off most at {clean(worst.stage)}: {percent(worst.rate)}."
+    return f"Journeys that had time to finish drop off most at {shorten(worst.stage, 60)}: {percent(worst.rate)}."
 
 
 def flow(moves: Sequence[Move], back: Sequence[Move]) -> str:
@@ -35,7 +35,7 @@ def flow(moves: Sequence[Move], back: Sequence[Move]) -> str:
         return "No journey moved back to an earlier stage."
     worst = max(back, key=lambda move: move.times)
     share = percent(sum(move.times for move in back) / between)
-    return f"{share} of the moves between stages lead back, most from {node(worst.source)} to {node(worst.target)}."
+    return f"{share} of the moves between stages lead back, most from {shorten(node(worst.source), 60)} to {shorten(node(worst.target), 60)}."
 
 
 def turned(turn: Turn) -> str:

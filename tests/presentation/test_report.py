@@ -189,7 +189,7 @@ def test_figures_have_a_text_alternative_and_unique_ids(text: str, pages: dict[s
         assert all(value for tag, name, value in one.attributes if tag == "svg" and name == "aria-label")
     drawn = figures(text)["figures"]
     assert set(drawn) == {"figure-flow"}
-    assert re.search(r'<div id="figure-flow" [^>]*role="img" aria-label="[^"]{40,}"', text)
+    assert re.search(r'<div id="figure-flow" [^>]*role="group" aria-label="[^"]{40,}"', text)
     assert len(re.findall(r'<div class="plot" role="img" aria-label="[^"]{40,}"', text)) > 40
 
 

@@ -25,6 +25,12 @@ def test_the_page_of_the_sample(sample_warehouse: Path, tmp_path: Path) -> None:
         assert f" {count(number)} " in words
     assert set(figures(text)["figures"]) == {"figure-flow"}
     assert "It holds for all" in words
-    for part in ("How the last 28 days compare", "How fast it is decided", "What hurts", "Who could be won", "What stands out"):
+    for part in (
+        "How the last 28 days compare",
+        "How fast it is decided",
+        "What hurts",
+        "Who could be won",
+        "What stands out",
+    ):
         assert part in words
     assert all(len(text.encode()) < 6_000_000 for text in pages.values())
