@@ -52,7 +52,8 @@ FIGURES: dict[str, tuple[str, str, str]] = {
     "funnels": (
         "funnel_steps",
         "Each customer counts once in a funnel, at the furthest step of the best attempt. Shares are of those "
-        "whose time window is over; open are those who could still go further. A group is that of the attempt's first event.",
+        "whose time window is over; open are those who could still go further. A group is that of the "
+        "attempt's first event.",
         "select funnel, segment, segment_value, step, name, customers, conversion_from_start, "
         "conversion_from_previous, dropped, open, median_seconds from funnel_steps "
         "order by funnel, segment, segment_value, step",

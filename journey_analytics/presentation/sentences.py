@@ -35,7 +35,8 @@ def flow(moves: Sequence[Move], back: Sequence[Move]) -> str:
         return "No journey moved back to an earlier stage."
     worst = max(back, key=lambda move: move.times)
     share = percent(sum(move.times for move in back) / between)
-    return f"{share} of the moves between stages lead back, most from {shorten(node(worst.source), 60)} to {shorten(node(worst.target), 60)}."
+    source, target = shorten(node(worst.source), 60), shorten(node(worst.target), 60)
+    return f"{share} of the moves between stages lead back, most from {source} to {target}."
 
 
 def turned(turn: Turn) -> str:

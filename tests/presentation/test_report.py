@@ -144,7 +144,8 @@ def test_no_page_is_larger_than_a_mail_would_carry(pages: dict[str, str]) -> Non
 
 def test_names_from_the_data_are_words_and_nothing_else(page: Page) -> None:
     assert page.tags["img"] == 0
-    assert "bold" not in page.bold and "none" not in page.bold
+    assert "bold" not in page.bold
+    assert "none" not in page.bold
     assert [a for a in page.attributes if a[1].startswith("on")] == []
     assert CLOSING[:50] in page.text
     assert HOSTILE in page.text

@@ -26,7 +26,8 @@ TIMEOUT, HORIZON, MINIMUM = timedelta(days=90), timedelta(days=120), 30
 
 SCHEMA = """
 create table runs (run_id varchar, started_at timestamp, finished_at timestamp, as_of timestamp, config_hash varchar,
-    stage_model varchar, model_version varchar, engine varchar, rows_read bigint, published boolean, timezone varchar, currency varchar);
+    stage_model varchar, model_version varchar, engine varchar, rows_read bigint, published boolean, timezone varchar,
+    currency varchar);
 create table files (source varchar, file varchar, role varchar, fingerprint varchar, rows bigint, accepted bigint,
     duplicate bigint, rejected bigint, ignored bigint, events bigint, first_event_at timestamp,
     last_event_at timestamp, run_id varchar, ignored_reasons map(varchar, bigint), flags varchar[]);
