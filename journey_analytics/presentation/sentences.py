@@ -47,7 +47,8 @@ def turned(turn: Turn) -> str:
     certain = interval(turn.with_low, turn.with_high)
     range_ = interval(turn.without_low, turn.without_high)
     without = f"{percent(turn.advance_without)} of those who came as far and did not turn ({range_})"
-    return f"{with_} ({certain}), {without}"
+    few = ", of few customers" if turn.small else ""
+    return f"{with_} ({certain}), {without}{few}"
 
 
 def variants(facts: Facts) -> str:

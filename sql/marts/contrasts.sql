@@ -35,7 +35,7 @@ tested AS (
 ),
 
 ranked AS (
-    SELECT *, count(*) OVER () * p_value / rank() OVER (ORDER BY p_value) AS raised
+    SELECT *, count(*) OVER () * p_value / count(*) OVER (ORDER BY p_value) AS raised
     FROM tested
 ),
 
