@@ -126,7 +126,8 @@ def test_turns_are_those_of_the_visits(con: duckdb.DuckDBPyConnection) -> None:
     outcomes = {
         (journey, stage): outcome
         for journey, stage, outcome in con.sql(
-            "select journey_id, stage, outcome from journey_stages where is_mature and outcome in ('advanced', 'dropped')"
+            """select journey_id, stage, outcome from journey_stages
+               where is_mature and outcome in ('advanced', 'dropped')"""
         ).fetchall()
     }
     times: Counter[tuple[str, str, str]] = Counter()
