@@ -62,8 +62,8 @@ def rates(rows: Sequence[DropOff]) -> Markup:
                 100 * low,
                 100 * (high - low),
                 100 * row.rate,
-                100 * (low if high > 0.84 else high),
-                Markup(' class="before"') if high > 0.84 else "",
+                100 * (low if high > 0.7 else high),
+                Markup(' class="before"') if high > 0.7 else "",
                 percent(row.rate),
             ),
         )
