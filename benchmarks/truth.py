@@ -1,9 +1,10 @@
 """How right the pipeline is: what it publishes of samples, beside the truth that their generator wrote.
 
-Usage: python benchmarks/truth.py [--seeds 20] [--customers 400] [--days 455] [--data DIR]
+Usage: python benchmarks/truth.py [--seeds 20] [--first 1] [--scores FILE] [--customers 400] [--days 455] [--data DIR]
 
 `measure` reads one published sample; `main` writes samples of many seeds, runs the pipeline on each and adds up. The
-goals stand in GOALS; the exit code is 1 where one is missed.
+goals stand in GOALS; the exit code is 1 where one is missed. For pieces of a longer whole, `--first` says with which
+seed to begin and `--scores` keeps the counts so far.
 """
 
 from __future__ import annotations
@@ -289,7 +290,9 @@ def _machines(score: Score, warehouse: Warehouse, truth: Path) -> None:
 def main() -> int:
     """Measure samples of many seeds."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--seeds", type=int, default=20, help="how many samples")
+    parser.add_argument("--first", type=int, default=1, help="seed of the first of them")
+    parser.add_argument("--scores", type=Path, help="JSON with the counts of earlier pieces, to which these are added")
     parser.add_argument("--customers", type=int, default=400)
     parser.add_argument("--days", type=int, default=455)
     parser.add_argument("--population", type=int, default=20_000, help="people whose rates are the planted ones")
@@ -298,12 +301,17 @@ def main() -> int:
     planted = planted_rates(options.population, options.days, seed=0)
     print("planted drop-off:", json.dumps({stage: round(rate, 4) for stage, rate in planted.items()}), flush=True)
     total = Score()
-    for seed in range(1, options.seeds + 1):
+    if options.scores and options.scores.exists():
+        parts, wholes = json.loads(options.scores.read_text())
+        total = Score(Counter(parts), Counter(wholes))
+    for seed in range(options.first, options.first + options.seeds):
         folder = options.data / str(seed)
         write_sample(folder, customers=options.customers, days=options.days, seed=seed)
         published = run(folder)
         total.update(measure(published, folder / "truth"))
         total.update(coverage(published, planted))
+        if options.scores:
+            options.scores.write_text(json.dumps([total.parts, total.wholes]))
         print(f"seed {seed}: done", flush=True)
     print(table(total))
     return int(any(total.share(name) < goal for name, goal in GOALS.items()))

@@ -63,7 +63,7 @@ def runs(run: Run) -> None:
         "CREATE OR REPLACE TABLE pub.main.runs (run_id VARCHAR, started_at TIMESTAMP, finished_at TIMESTAMP, "
         "as_of TIMESTAMP, config_hash VARCHAR, stage_model VARCHAR, model_version VARCHAR, engine VARCHAR, "
         "timezone VARCHAR, rows_read BIGINT, published BOOLEAN, journey_timeout_seconds DOUBLE, "
-        "horizon_seconds DOUBLE, minimum BIGINT)"
+        "horizon_seconds DOUBLE, minimum BIGINT, currency VARCHAR)"
     )
     history = run.config.state_folder / "runs.parquet"
     if history.exists():
@@ -76,7 +76,7 @@ def runs(run: Run) -> None:
     stages = run.config.stages
     con.execute(
         "INSERT INTO pub.main.runs SELECT ?, ?, ?, (SELECT as_of FROM run_clock), ?, ?, ?, 'duckdb', ?, "
-        "(SELECT coalesce(sum(rows), 0)::BIGINT FROM files), true, ?, ?, ?",
+        "(SELECT coalesce(sum(rows), 0)::BIGINT FROM files), true, ?, ?, ?, ?",
         [
             run.run_id,
             run.started_at,
@@ -89,6 +89,7 @@ def runs(run: Run) -> None:
             run.config.journeys.timeout.total_seconds(),
             run.config.horizon.total_seconds(),
             run.config.minimum,
+            run.config.currency,
         ],
     )
 

@@ -1,17 +1,17 @@
-"""The figures: one function each, from the rows they show to a plotly figure in the light colours.
+"""The figure that plotly draws, the stage graph, from its rows to a figure in the light colours.
 
 Everything a figure writes from the data goes through `numbers.label`: plotly reads texts as a kind of HTML.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import plotly.graph_objects as go
 
-from journey_analytics.presentation.facts import COMPLETED, DROPPED, OPEN, START, DropOff, Move
-from journey_analytics.presentation.numbers import count, duration, interval, label, many, percent
+from journey_analytics.presentation.facts import COMPLETED, DROPPED, OPEN, START, Move
+from journey_analytics.presentation.numbers import count, duration, label, many, percent
 from journey_analytics.presentation.palette import colour, faded
 from journey_analytics.presentation.words import node
 
@@ -24,103 +24,7 @@ CONFIG: dict[str, Any] = {
 }
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 _CLEAR = "rgba(0,0,0,0)"
-_BAR = 50  # pixels for one stage
 _PAD = 34  # pixels between the ends of the stage graph
-
-
-def stage_outcomes(rows: Sequence[DropOff]) -> go.Figure:
-    """Stacked bars: what became of the journeys that reached each stage."""
-    goal = max((row.rank for row in rows), default=0)
-    figure = go.Figure(layout=_stage_layout(rows))
-    series: tuple[tuple[str, str, Callable[[DropOff], int]], ...] = (
-        ("Went on", "advanced", lambda row: 0 if row.rank == goal else row.advanced),
-        ("Completed", "completed", lambda row: row.reached if row.rank == goal else 0),
-        ("Dropped", "dropped", lambda row: row.dropped),
-        ("Still open", "open", lambda row: row.open),
-    )
-    for name, hue, size in series:
-        sizes = [size(row) for row in rows]
-        figure.add_bar(
-            orientation="h",
-            name=name,
-            x=sizes,
-            y=[row.rank for row in rows],
-            width=0.6,
-            text=[count(n) if n else "" for n in sizes],
-            textposition="inside",
-            textangle=0,
-            insidetextanchor="middle",
-            textfont={"color": colour("ink" if hue == "open" else "surface"), "size": 13},
-            hovertext=[
-                f"{label(row.stage)}<br>{name}: {count(n)} of {count(row.reached)}"
-                for row, n in zip(rows, sizes, strict=True)
-            ],
-            hoverinfo="text",
-            marker={
-                "color": colour(hue),
-                "line": {"color": colour("surface"), "width": 1},
-            },
-        )
-    figure.update_layout(
-        barmode="stack",
-        uniformtext={"minsize": 12, "mode": "hide"},
-        xaxis={"title": {"text": "journeys"}, "rangemode": "tozero"},
-    )
-    return figure
-
-
-def stage_rates(rows: Sequence[DropOff]) -> go.Figure:
-    """The drop-off rate of each stage with its 95 % interval; hollow where few journeys stand behind it."""
-    figure = go.Figure(layout=_stage_layout(rows))
-    known = [row for row in rows if row.rate is not None]
-    for small in (False, True):
-        group = [row for row in known if row.small == small]
-        figure.add_scatter(
-            mode="markers+text",
-            name="few journeys" if small else "drop-off rate",
-            x=[(row.rate or 0.0) * 100 for row in group],
-            y=[row.rank for row in group],
-            text=[percent(row.rate) for row in group],
-            textposition="top center",
-            textfont={"color": colour("muted" if small else "text"), "size": 13},
-            cliponaxis=False,
-            hovertext=[_rate_text(row) for row in group],
-            hoverinfo="text",
-            marker={
-                "size": 12,
-                "symbol": "circle-open" if small else "circle",
-                "color": colour("open" if small else "dropped"),
-                "line": {"width": 2, "color": colour("open" if small else "dropped")},
-            },
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": [((row.high or 0.0) - (row.rate or 0.0)) * 100 for row in group],
-                "arrayminus": [((row.rate or 0.0) - (row.low or 0.0)) * 100 for row in group],
-                "color": colour("open" if small else "dropped"),
-                "thickness": 2.5,
-                "width": 5,
-            },
-        )
-    goal = max((row.rank for row in rows), default=0)
-    for row in rows:
-        if row.rate is None:
-            waiting = "too early to say" if row.reached else "nobody yet"
-            text = f"goal: {many(row.reached, 'journey')} completed" if row.rank == goal else waiting
-            figure.add_annotation(
-                x=0, y=row.rank, text=text, showarrow=False, xanchor="left", font={"color": colour("muted")}
-            )
-    figure.update_layout(
-        xaxis={"range": [0, 100], "ticksuffix": " %", "dtick": 25, "title": {"text": "drop-off rate, 95 % interval"}},
-    )
-    return figure
-
-
-def _rate_text(row: DropOff) -> str:
-    still = f"<br>{count(row.mature_open)} more are still open" if row.mature_open else ""
-    few = "<br>few journeys: not ranked" if row.small else ""
-    rate = f"{percent(row.rate)} ({interval(row.low, row.high)})"
-    return f"{label(row.stage)}: {rate}<br>{count(row.mature_dropped)} of {many(row.judged, 'journey')}{still}{few}"
 
 
 def stage_sankey(stages: Sequence[str], moves: Sequence[Move]) -> go.Figure:
@@ -179,35 +83,6 @@ def move_text(move: Move) -> str:
     wait = f"<br>median stay before: {duration(move.median_seconds)}" if move.median_seconds is not None else ""
     times = f"{many(move.times, 'time')}{chance}, {many(move.journeys, 'journey')}"
     return f"{label(node(move.source))} → {label(node(move.target))}<br>{times}{wait}"
-
-
-def _stage_layout(rows: Sequence[DropOff]) -> go.Layout:
-    """A layout with one line per stage, the first on top, its name at the left."""
-    layout = _layout(height=80 + _BAR * max(len(rows), 1), margin={"l": 8, "r": 30, "t": 16, "b": 44})
-    layout.update(
-        yaxis={
-            "tickmode": "array",
-            "tickvals": [row.rank for row in rows],
-            "ticktext": [label(row.stage, 18) for row in rows],
-            "range": [max((row.rank for row in rows), default=1) + 0.6, 0.4],
-            "automargin": True,
-            "fixedrange": True,
-            "showgrid": False,
-            "zeroline": False,
-            "ticklen": 6,
-            "tickcolor": _CLEAR,
-        },
-        xaxis={
-            "fixedrange": True,
-            "zeroline": False,
-            "gridcolor": colour("line"),
-            "separatethousands": True,
-            "nticks": 5,
-            "title": {"font": {"color": colour("muted"), "size": 12}},
-            "tickfont": {"color": colour("muted")},
-        },
-    )
-    return layout
 
 
 def _layout(height: int, margin: dict[str, int]) -> go.Layout:

@@ -34,6 +34,37 @@ FIGURES: dict[str, tuple[str, str, str]] = {
         "select stage, day, at_risk, advanced_incidence, advanced_low, advanced_high, dropped_incidence, dropped_low, "
         "dropped_high from stage_progress where segment = 'all' order by stage_rank, day",
     ),
+    "contrasts": (
+        "contrasts",
+        "The drop-off rate of a group beside that of all other journeys of the same stage, over mature journeys. "
+        "Beyond chance: at most 5 % of what is named here is expected to be so by chance (Benjamini-Hochberg over all "
+        "groups and stages). Groups differ in more than their name: an association, not an effect.",
+        "select segment, segment_value, stage, rate, judged, rest_rate, rest_judged, difference, low, high, p_value, "
+        "p_adjusted, survives from contrasts order by p_value, segment, segment_value, stage_rank",
+    ),
+    "weeks": (
+        "pain_weeks",
+        "Weeks in which far more customers than usual met an error or opened a ticket, with one browser, device or the "
+        "like, and not just because the week was busy: that group's part of them all was larger too.",
+        "select event_name, pain, segment, segment_value, week, customers, usual_customers, others, p_value, "
+        "p_adjusted, survives from pain_weeks order by p_value, event_name, segment, segment_value, week",
+    ),
+    "funnels": (
+        "funnel_steps",
+        "Each customer counts once in a funnel, at the furthest step of the best attempt. Shares are of those "
+        "whose time window is over; open are those who could still go further. A group is that of the "
+        "attempt's first event.",
+        "select funnel, segment, segment_value, step, name, customers, conversion_from_start, "
+        "conversion_from_previous, dropped, open, median_seconds from funnel_steps "
+        "order by funnel, segment, segment_value, step",
+    ),
+    "turns": (
+        "turns",
+        "A step back leads to an earlier stage; a ping-pong to another stage and straight back. Beside each: how many "
+        "of the mature journeys that did so went on beyond the further stage of the two, and of those that reached it "
+        "and did not. Association, not effect: who turns back differs in more than that.",
+        "select * from turns order by turn, times desc, from_stage, to_stage",
+    ),
     "moves": (
         "transitions",
         "One move for each pair of consecutive visits, the last to how the journey ended; the share is of all moves "
@@ -59,6 +90,25 @@ FIGURES: dict[str, tuple[str, str, str]] = {
         "those who saw a page is an association, not an effect.",
         "select stage, lane, rank, item, metric, value, low, high, customers, is_small, query from journey_map "
         "where segment = 'all' order by stage_rank, lane, metric, rank",
+    ),
+    "rejects": (
+        "rejected_rows",
+        "Every refused row stands in rejected_rows with its file, line and reason; here they are counted.",
+        "select source, reason, count(*) as rows from rejected_rows group by source, reason order by source, "
+        "rows desc, reason",
+    ),
+    "links": (
+        "identity_links",
+        "A pair is two identifiers seen together on one row. It is kept apart where joining would make one person of "
+        "two: junk values, devices that many people use, two different values of a kind that a person has one of.",
+        "select accepted, reason, count(*) as pairs from identity_links group by accepted, reason "
+        "order by accepted desc, pairs desc, reason",
+    ),
+    "machines": (
+        "events",
+        "Events of which a rule says that a machine made them; an event may meet several rules.",
+        "select flag, count(*) as events from (select unnest(flags) as flag from events where actor = 'machine') "
+        "where starts_with(flag, 'machine:') group by flag order by events desc, flag",
     ),
     "files": (
         "files",

@@ -131,6 +131,7 @@ class Run:
     engine: str | None
     rows_read: int | None
     timezone: str | None = None  # newer warehouses say; None: dates are shown in UTC
+    currency: str | None = None  # None: none is configured, amounts stand without one
 
 
 @dataclass(frozen=True)

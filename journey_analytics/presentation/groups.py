@@ -9,7 +9,7 @@ from journey_analytics.presentation.facts import DropOff
 from journey_analytics.presentation.words import segment, value
 
 #: The most values of one segment that the page offers, and of all segments together (a page stays under 6 MB at some
-#: 13 kB a value); all of them stand in the table.
+#: 30 kB a value); all of them stand in the table.
 MOST = 24
 MOST_TOGETHER = 72
 
@@ -20,6 +20,7 @@ class Group:
 
     key: str
     title: str
+    value: str | None  # as in the tables
     rows: list[DropOff]
 
 
@@ -50,7 +51,7 @@ def group(rows: list[DropOff]) -> list[Segment]:
         groups = []
         for kept_value in kept:
             title = segment(name) if name == "all" else value(name, kept_value)
-            groups.append(Group(f"g{number}", title, values[kept_value]))
+            groups.append(Group(f"g{number}", title, kept_value, values[kept_value]))
             number += 1
         segments.append(Segment(name, segment(name), groups, len(order) - len(kept), is_cohort))
     return segments

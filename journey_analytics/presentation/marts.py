@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from journey_analytics.presentation.exports import FIGURES, Export, export
+from journey_analytics.presentation.findings import Contrast, FunnelStep, Turn, Week
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,10 @@ class Kpi:
 
 @dataclass(frozen=True)
 class Progress:
-    """One row of `stage_progress` of all journeys: shares on a day, with their intervals."""
+    """One row of `stage_progress`: shares on a day, with their intervals."""
 
+    segment: str
+    value: str
     stage: str
     day: int
     at_risk: int
@@ -88,6 +91,10 @@ class Marts:
     cells: list[Cell] = field(default_factory=list)
     variants: list[Variant] = field(default_factory=list)
     event_steps: list[EventStep] = field(default_factory=list)
+    contrasts: list[Contrast] = field(default_factory=list)  # those beyond chance, surest first
+    weeks: list[Week] = field(default_factory=list)  # those beyond chance, surest first
+    turns: list[Turn] = field(default_factory=list)
+    funnels: list[FunnelStep] = field(default_factory=list)
     machines: list[tuple[str, int]] = field(default_factory=list)  # rule, events
     links: list[tuple[bool, str | None, int]] = field(default_factory=list)  # accepted, reason, pairs
     exports: dict[str, Export] = field(default_factory=dict)
@@ -97,10 +104,38 @@ _KPIS = """
 select kpi, period, value, numerator, denominator, low, high, coalesce(is_small, false)
 from kpis order by kpi, period
 """
+# Of the groups with most journeys, and the days that are drawn: a log may have thousands of campaigns.
 _PROGRESS = """
 select
-    stage, day, at_risk, advanced_incidence, advanced_low, advanced_high, dropped_incidence, dropped_low, dropped_high
-from stage_progress where segment = 'all' order by stage_rank, day
+    segment, segment_value, stage, day, at_risk, advanced_incidence, advanced_low, advanced_high, dropped_incidence,
+    dropped_low, dropped_high
+from stage_progress
+semi join (
+    select segment, segment_value from drop_off group by all
+    order by max(reached) desc, segment, segment_value limit 300
+) using (segment, segment_value)
+where day <= 180
+order by segment, segment_value, stage_rank, day
+"""
+_CONTRASTS = """
+select segment, segment_value, stage, rate, judged, rest_rate, rest_judged, low, high, p_adjusted
+from contrasts where survives order by p_value, segment, segment_value, stage_rank
+"""
+_WEEKS = """
+select event_name, pain, segment, segment_value, week, customers, usual_customers, others, p_adjusted
+from pain_weeks where survives order by p_value, event_name, segment, segment_value, week
+"""
+_TURNS = """
+select
+    turn, from_stage, to_stage, judged_stage, times, journeys, judged_with, advance_with, with_low, with_high,
+    judged_without, advance_without, without_low, without_high, coalesce(is_small, true)
+from turns order by turn, times desc, from_stage, to_stage
+"""
+_FUNNELS = """
+select
+    funnel, segment, segment_value, step, name, customers, conversion_from_start, conversion_from_previous, dropped,
+    open, median_seconds
+from funnel_steps order by funnel, segment, segment_value, step
 """
 _CELLS = """
 select stage, stage_rank, lane, rank, item, metric, value, low, high, customers, is_small, query
@@ -135,7 +170,7 @@ def read_marts(con: duckdb.DuckDBPyConnection) -> Marts:
 
     exports = {}
     for name, (table, _, sql) in FIGURES.items():
-        if table in tables:
+        if table in tables and (name != "machines" or {"flags", "actor"} <= tables[table]):
             result = con.execute(sql)
             exports[name] = export(name, [column[0] for column in result.description or []], result.fetchall())
     return Marts(
@@ -144,6 +179,10 @@ def read_marts(con: duckdb.DuckDBPyConnection) -> Marts:
         cells=[Cell(*row) for row in rows("journey_map", _CELLS)],
         variants=[Variant(*row) for row in rows("variants", _VARIANTS, "variant", "share", "median_seconds")],
         event_steps=[EventStep(*row) for row in rows("event_transitions", _EVENT_STEPS, "grain", "median_seconds")],
+        contrasts=[Contrast(*row) for row in rows("contrasts", _CONTRASTS)],
+        weeks=[Week(*row) for row in rows("pain_weeks", _WEEKS)],
+        turns=[Turn(*row) for row in rows("turns", _TURNS)],
+        funnels=[FunnelStep(*row) for row in rows("funnel_steps", _FUNNELS)],
         machines=[(row[0], row[1]) for row in rows("events", _MACHINES, "flags", "actor")],
         links=[(row[0], row[1], row[2]) for row in rows("identity_links", _LINKS)],
         exports=exports,

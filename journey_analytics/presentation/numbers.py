@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 NBSP = "\u00a0"
 DASH = "\u2013"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹"}
 #: Control characters and the marks that turn the direction of the text around them.
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 _SCALES = ((60.0, "min"), (3600.0, "h"), (86_400.0, "day"), (86_400.0 * 30.4375, "month"))
@@ -37,6 +38,23 @@ def share(value: float | None) -> str:
 def percent(value: float | None) -> str:
     """A share between 0 and 1 as a percentage: `61 %`, `3.4 %`."""
     return DASH if value is None else f"{share(value)}{NBSP}%"
+
+
+def points(low: float | None, high: float | None) -> str:
+    """The two ends of an interval of differences between shares, in percentage points: `-35 to -18 points`."""
+    if low is None or high is None:
+        return ""
+    ends = [f"{round(end * 100):+d}".replace("-", "\u2212").replace("+0", "0") for end in (low, high)]
+    return f"{ends[0]} to {ends[1]}{NBSP}points"
+
+
+def money(value: float | None, currency: str | None) -> str:
+    """An amount in its currency: `€ 1,234`, `€ 12.34`, `CHF 1,234`; the bare number where none is configured."""
+    if value is None:
+        return DASH
+    number = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.2f}"
+    sign = _SIGNS.get(currency or "", currency)
+    return f"{clean(sign)}{NBSP}{number}" if sign else number
 
 
 def interval(low: float | None, high: float | None) -> str:

@@ -13,22 +13,25 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from journey_analytics.presentation import charts, numbers, story, svg, words
+from journey_analytics.presentation import charts, funnels, numbers, sentences, standouts, story, strips, svg, words
 from journey_analytics.presentation.facts import COMPLETED, DROPPED, OPEN, START, Facts, Move
 from journey_analytics.presentation.groups import Segment, group
 from journey_analytics.presentation.inputs import source_rows
+from journey_analytics.presentation.marts import Progress
 from journey_analytics.presentation.palette import COLOURS, swaps
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _MOST_FILES = 100
-#: File -> (what the navigation calls it, its figures that plotly draws).
-PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "index.html": ("Overview", ()),
-    "drop-off.html": ("Drop-off", ("figure-outcomes", "figure-rates")),
-    "paths.html": ("Paths", ("figure-flow",)),
-    "map.html": ("Journey map", ()),
-    "data.html": ("Data quality", ()),
+#: File -> what the navigation calls it.
+PAGES = {
+    "index.html": "Overview",
+    "drop-off.html": "Drop-off",
+    "paths.html": "Paths",
+    "map.html": "Journey map",
+    "data.html": "Data quality",
 }
+#: The pages that need a script: to switch groups; to let plotly.js, 4.8 MB, draw the stage graph.
+_SCRIPTS = {"drop-off.html": "groups.js", "paths.html": "report.js"}
 #: Days over which curves are drawn: what happens later stands in the table.
 _DAYS = 180
 
@@ -40,9 +43,11 @@ def render(facts: Facts) -> dict[str, str]:
     environment.filters |= {"day": lambda at: numbers.day(at, tz), "clock": lambda at: numbers.clock(at, tz)}
     stages = [row.stage for row in facts.overall]
     segments = group(facts.drop_off)
-    figures = _figures(facts, segments, stages)
+    back = _back(stages, facts.moves)
+    sources = source_rows(facts)
+    worse, better = standouts.groups(facts.marts.contrasts)
     shared = dict(
-        pages={file: title for file, (title, _) in PAGES.items()},
+        pages=PAGES,
         facts=facts,
         marts=facts.marts,
         exports=facts.marts.exports,
@@ -55,39 +60,67 @@ def render(facts: Facts) -> dict[str, str]:
         segments=segments,
         overall=facts.overall,
         matrix=_matrix(stages, facts.moves),
-        back=_back(stages, facts.moves),
-        sources=source_rows(facts),
-        cards=story.cards(facts.marts.kpis),
+        back=back,
+        sources=sources,
+        turns={(turn.turn, turn.source, turn.target): sentences.turned(turn) for turn in facts.marts.turns},
+        weeks=standouts.weeks(facts.marts.weeks),
+        worse=worse,
+        differing={(row.segment, row.value, row.stage) for row in facts.marts.contrasts},
+        better=better,
+        funnels=funnels.funnels(facts.marts.funnels),
+        funnel_step=funnels.label,
+        cards=story.cards(facts.marts.kpis, facts.run.currency if facts.run else None),
         hurts=story.hurts(facts.marts.cells),
         lanes=story.lanes(facts.marts.cells, stages) if facts.marts.cells else [],
-        curves=_curves(facts, stages),
+        curves=_curves(facts, stages, segments),
+        said={
+            "flow": sentences.flow(facts.moves, back),
+            "variants": sentences.variants(facts),
+            "event_steps": sentences.event_steps(facts),
+            "sources": sentences.sources(sources),
+            "identity": sentences.identity(facts.marts.links),
+            "machines": sentences.machines(facts),
+        },
         days=_DAYS,
         most_files=_MOST_FILES,
-        summary=words.stage_summary(facts.overall),
         colours=COLOURS,
     )
-    return {file: _page(environment, file, shared, figures) for file in PAGES}
+    flow = _plain(charts.stage_sankey(stages, facts.moves)) if facts.moves else None
+    return {file: _page(environment, file, shared, flow) for file in PAGES}
 
 
-def _page(environment: Environment, file: str, shared: dict[str, Any], figures: dict[str, Any]) -> str:
-    """One page; plotly.js, 4.8 MB, stands only in those whose figures need it."""
-    mine = {name: figures[name] for name in PAGES[file][1] if name in figures}
-    script = Markup((_TEMPLATES / "report.js").read_text(encoding="utf-8")) if PAGES[file][1] else None
-    plotly = Markup(get_plotlyjs()) if mine else None
+def _page(environment: Environment, file: str, shared: dict[str, Any], flow: dict[str, Any] | None) -> str:
+    """One page, with the scripts that it needs and a policy that lets no other run."""
+    name = _SCRIPTS.get(file)
+    script = Markup((_TEMPLATES / name).read_text(encoding="utf-8")) if name else None
+    draws = file == "paths.html"
+    plotly = Markup(get_plotlyjs()) if draws and flow else None
+    figures = {"config": charts.CONFIG, "swaps": swaps(), "figures": {"figure-flow": flow} if flow else {}}
     return environment.get_template(f"{file}.j2").render(
         shared,
         file=file,
-        figures=_json({"config": charts.CONFIG, "swaps": swaps(), "figures": mine}),
+        figures=_json(figures) if draws else None,
         script=script,
         plotly=plotly,
         policy=_policy(*(text for text in (plotly, script) if text)),
     )
 
 
-def _curves(facts: Facts, stages: list[str]) -> list[tuple[str, str, Markup]]:
-    """The curves of every stage but the goal that has any: (stage, what they say, the figure)."""
-    rows = {stage: [row for row in facts.marts.progress if row.stage == stage] for stage in stages[:-1]}
-    return [(stage, svg.in_words(found, _DAYS), svg.incidence(found, _DAYS)) for stage, found in rows.items() if found]
+def _curves(facts: Facts, stages: list[str], segments: list[Segment]) -> dict[str, list[tuple[str, str, Markup]]]:
+    """By key of the group the curves of every stage but the goal that has any: (stage, what they say, the figure)."""
+    found: dict[tuple[str, str], dict[str, list[Progress]]] = {}
+    for row in facts.marts.progress:
+        found.setdefault((row.segment, row.value), {}).setdefault(row.stage, []).append(row)
+    drawn = {}
+    for segment in segments:
+        for part in segment.groups:
+            rows = found.get((segment.name, part.value or ""), {})
+            drawn[part.key] = [
+                (stage, svg.in_words(rows[stage], _DAYS), svg.incidence(rows[stage], _DAYS))
+                for stage in stages[:-1]
+                if stage in rows
+            ]
+    return drawn if any(drawn.values()) else {}
 
 
 def _environment() -> Environment:
@@ -108,20 +141,15 @@ def _environment() -> Environment:
         "node": words.node,
         "reason": words.reason,
     }
-    environment.globals |= {"interval": numbers.interval, "many": numbers.many}
+    environment.globals |= {
+        "interval": numbers.interval,
+        "many": numbers.many,
+        "outcome_bars": strips.outcomes,
+        "rate_marks": strips.rates,
+        "outcome_sentence": sentences.outcomes,
+        "rate_sentence": sentences.rates,
+    }
     return environment
-
-
-def _figures(facts: Facts, segments: list[Segment], stages: list[str]) -> dict[str, Any]:
-    """Every figure by its element's id and, within, by the key of the group that it shows."""
-    groups = [part for each in segments for part in each.groups if part.rows]
-    figures: dict[str, dict[str, Any]] = {}
-    if facts.totals.journeys and groups:
-        figures["figure-outcomes"] = {part.key: _plain(charts.stage_outcomes(part.rows)) for part in groups}
-        figures["figure-rates"] = {part.key: _plain(charts.stage_rates(part.rows)) for part in groups}
-    if facts.moves:
-        figures["figure-flow"] = {"g0": _plain(charts.stage_sankey(stages, facts.moves))}
-    return figures
 
 
 def _plain(figure: go.Figure) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from journey_analytics.presentation import svg
 from journey_analytics.presentation.marts import Cell, Kpi
-from journey_analytics.presentation.numbers import DASH, clean, count, duration, interval, percent
+from journey_analytics.presentation.numbers import DASH, clean, count, duration, interval, money, percent
 
 THIS, BEFORE = "last 28 days", "28 days before"
 #: KPI -> (title, how its value is written, one sentence on what it is).
@@ -90,7 +90,7 @@ class Box:
     sql: list[str]
 
 
-def cards(kpis: Sequence[Kpi], currency: str = "") -> list[Card]:
+def cards(kpis: Sequence[Kpi], currency: str | None = None) -> list[Card]:
     """One card per KPI we have words for, then the others by their names."""
     by_name = {name: {row.period: row for row in rows} for name, rows in groupby(kpis, key=lambda row: row.kpi)}
     found = []
@@ -100,17 +100,24 @@ def cards(kpis: Sequence[Kpi], currency: str = "") -> list[Card]:
         now, before = rows.get(THIS), rows.get(BEFORE)
         months = [row for period, row in sorted(rows.items()) if period not in (THIS, BEFORE)]
         chart = svg.bars(
-            [(row.period, row.value, written(row.value, form)) for row in months],
+            [(row.period, row.value, written(row.value, form, currency)) for row in months],
             f"{title} by month, {months[0].period} to {months[-1].period}" if months else title,
         )
         small = now is not None and now.small and form != "count" and now.value is not None
         found.append(
-            Card(title, written(now.value if now else None, form), change(now, before, form), definition, chart, small)
+            Card(
+                title,
+                written(now.value if now else None, form, currency),
+                change(now, before, form, currency),
+                definition,
+                chart,
+                small,
+            )
         )
     return found
 
 
-def written(value: float | None, form: str) -> str:
+def written(value: float | None, form: str, currency: str | None = None) -> str:
     """A KPI's value for people."""
     if value is None:
         return DASH
@@ -118,21 +125,21 @@ def written(value: float | None, form: str) -> str:
         return percent(value)
     if form == "time":
         return duration(value)
-    return count(round(value)) if form == "count" or abs(value) >= 1000 else f"{value:,.2f}"
+    return money(value, currency) if form == "money" else count(round(value))
 
 
-def change(now: Kpi | None, before: Kpi | None, form: str) -> str:
+def change(now: Kpi | None, before: Kpi | None, form: str, currency: str | None = None) -> str:
     """How the last 28 days stand against the 28 before, without claiming more than the intervals carry."""
     if now is None or now.value is None:
         return "too early to say"
     if before is None or before.value is None:
         return "nothing to compare with"
-    was = written(before.value, form)
+    was = written(before.value, form, currency)
     if now.low is not None and now.high is not None and before.low is not None and before.high is not None:
         apart = now.low > before.high or now.high < before.low
         range_ = f"{interval(now.low, now.high)}; before {was}"
         return range_ if apart else f"{range_}: no clear change"
-    if was == written(now.value, form):
+    if was == written(now.value, form, currency):
         return f"as before ({was})"
     return f"{'up' if now.value > before.value else 'down'} from {was}"
 

@@ -10,6 +10,7 @@ from journey_analytics.presentation.marts import Progress
 from journey_analytics.presentation.numbers import clean, percent
 
 _WIDE, _HIGH, _LEFT, _BOTTOM = 340, 170, 40, 26  # viewBox units
+_APART = 3.0  # the least between two jumps of a curve
 
 
 def bars(values: Sequence[tuple[str, float | None, str]], text: str) -> Markup:
@@ -54,11 +55,12 @@ def incidence(rows: Sequence[Progress], days: int) -> Markup:
         ("advanced", [(r.day, r.advanced, r.advanced_low, r.advanced_high) for r in shown]),
         ("dropped", [(r.day, r.dropped, r.dropped_low, r.dropped_high) for r in shown]),
     ):
-        lower = _steps([(d, v if low is None else low) for d, v, low, _ in points], days)
-        upper = _steps([(d, v if high is None else high) for d, v, _, high in points], days)
-        band = " L".join([*upper, *reversed(lower)])
-        line = " L".join(_steps([(d, v) for d, v, _, _ in points], days))
-        curves += Markup('<path class="band {n}" d="M{} Z"/><path class="curve {n}" d="M{}"/>').format(
+        end = points[-1][0] if points else days
+        lower = [(d, v if low is None else low) for d, v, low, _ in points]
+        upper = [(d, v if high is None else high) for d, v, _, high in points]
+        band = f"{_steps(upper, days, end)}V{_y(0.0):.1f}H{_LEFT}Z{_steps(lower, days, end)}V{_y(0.0):.1f}H{_LEFT}Z"
+        line = _steps([(d, v) for d, v, _, _ in points], days, end)
+        curves += Markup('<path class="band {n}" fill-rule="evenodd" d="{}"/><path class="curve {n}" d="{}"/>').format(
             band, line, n=name
         )
     return Markup('<svg class="curves" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}{}</svg>').format(
@@ -82,10 +84,11 @@ def _y(share: float) -> float:
     return 8 + (_HIGH - _BOTTOM - 8) * (1 - share)
 
 
-def _steps(points: Sequence[tuple[int, float]], days: int) -> list[str]:
-    """The corners of a curve that jumps at each point and keeps its height to the end."""
-    corners, height = [f"{_x(0, days):.1f},{_y(0.0):.1f}"], 0.0
-    for day, value in points:
-        corners += [f"{_x(day, days):.1f},{_y(height):.1f}", f"{_x(day, days):.1f},{_y(value):.1f}"]
-        height = value
-    return [*corners, f"{_x(points[-1][0] if points else days, days):.1f},{_y(height):.1f}"]
+def _steps(points: Sequence[tuple[int, float]], days: int, end: int) -> str:
+    """A curve that jumps at each point and keeps its height to the end; near jumps are drawn as one."""
+    path, at = f"M{_LEFT} {_y(0.0):.1f}", -_APART
+    for number, (day, value) in enumerate(points):
+        x = _x(day, days)
+        if x - at >= _APART or number == len(points) - 1:
+            path, at = f"{path}H{x:.1f}V{_y(value):.1f}", x
+    return f"{path}H{_x(end, days):.1f}"

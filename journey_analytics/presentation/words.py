@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from journey_analytics.presentation.facts import COMPLETED, DROPPED, OPEN, START, DropOff, Facts
-from journey_analytics.presentation.numbers import NBSP, clean, count, interval, many, percent
+from journey_analytics.presentation.numbers import NBSP, clean, count, interval, many, percent, shorten
 
 NODES = {START: "Start", COMPLETED: "Completed", DROPPED: "Dropped", OPEN: "Still open"}
 SEGMENTS = {
@@ -85,7 +85,7 @@ def headline(facts: Facts) -> Headline:
     if not worst.rate:
         sentence = "Every journey that had time to finish went on from every stage it reached."
         return Headline("Nobody has dropped off so far", sentence, [outcome])
-    name = clean(worst.stage)
+    name = shorten(worst.stage, 80)
     subject = f"{many(worst.judged, 'journey')} that reached {name} and had time to finish"
     certainty = f"95{NBSP}% interval {interval(worst.low, worst.high)}"
     sentence = f"Of {subject}, {percent(worst.rate)} went no further ({certainty})."
@@ -98,27 +98,15 @@ def _close(worst: DropOff, others: list[DropOff]) -> str:
     close = [row for row in others if (row.high or 0.0) >= (worst.low or 0.0)]
     if not close:
         return ""
-    name, next_name = clean(worst.stage), clean(close[0].stage)
+    name, next_name = shorten(worst.stage, 80), shorten(close[0].stage, 80)
     rate = f"{percent(close[0].rate)}, {interval(close[0].low, close[0].high)}"
     return f"{next_name} is close ({rate}): the intervals overlap, so {name} is not surely the larger."
 
 
 def _outcomes(facts: Facts) -> str:
     totals, stages = facts.totals, facts.overall
-    goal = f"reached {clean(stages[-1].stage)}, the goal" if stages else "were completed"
+    goal = f"reached {shorten(stages[-1].stage, 80)}, the goal" if stages else "were completed"
     parts = (
         f"{count(totals.completed)} {goal}; {count(totals.dropped)} were dropped; {count(totals.open)} are still open"
     )
     return f"Of {many(totals.journeys, 'journey')} in all, {parts}."
-
-
-def stage_summary(rows: list[DropOff]) -> str:
-    """The drop-off figures as one text, for those who do not see them."""
-    parts = []
-    for row in rows[:-1]:
-        rate = f"drop-off {percent(row.rate)}" if row.rate is not None else "too early to say"
-        tally = f"{count(row.advanced)} went on, {count(row.dropped)} dropped, {count(row.open)} still open"
-        parts.append(f"{clean(row.stage)}: {count(row.reached)} reached, {tally}, {rate}")
-    if rows:
-        parts.append(f"{clean(rows[-1].stage)}, the goal: {count(rows[-1].reached)} completed")
-    return "; ".join(parts)

@@ -57,6 +57,10 @@ key_events: [form_submitted, demo_requested, order_completed]
 
 # Every table of results is given for all customers, and apart for each of these.
 segments: [device, browser, channel_group, campaign, {cohort: month}]
+
+# The steps to an order, and how many get from one to the next within a fortnight.
+funnels:
+  - {name: checkout, steps: [product_viewed, cart_added, checkout_started, order_completed], window: 14d}
 """
 
 SALES = """\

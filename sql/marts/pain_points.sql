@@ -3,10 +3,7 @@
 WITH told AS (
     SELECT
         journey_id, customer_id, stage,
-        CASE event_name
-            WHEN 'error_shown' THEN concat('Error shown', ': ' || left(coalesce(properties ->> '$.message', properties ->> '$.error', properties ->> '$.code', path), 80))
-            ELSE 'Ticket opened'
-        END AS pain,
+        told_pain(event_name, properties, path) AS pain,
         count(*) AS times
     FROM events
     WHERE event_name IN ('error_shown', 'ticket_created')

@@ -23,8 +23,14 @@ def test_the_page_of_the_sample(sample_warehouse: Path, tmp_path: Path) -> None:
         assert f"{name} {count(number)}" in words  # a row of the table: the stage, then how many reached it
     for _, number in sources:
         assert f" {count(number)} " in words
-    assert set(figures(text)["figures"]) == {"figure-outcomes", "figure-rates", "figure-flow"}
+    assert set(figures(text)["figures"]) == {"figure-flow"}
     assert "It holds for all" in words
-    for part in ("How the last 28 days compare", "How fast it is decided", "What hurts", "Who could be won"):
+    for part in (
+        "How the last 28 days compare",
+        "How fast it is decided",
+        "What hurts",
+        "Who could be won",
+        "What stands out",
+    ):
         assert part in words
     assert all(len(text.encode()) < 6_000_000 for text in pages.values())

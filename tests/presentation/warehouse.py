@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from math import sqrt
 from pathlib import Path
@@ -26,7 +26,8 @@ TIMEOUT, HORIZON, MINIMUM = timedelta(days=90), timedelta(days=120), 30
 
 SCHEMA = """
 create table runs (run_id varchar, started_at timestamp, finished_at timestamp, as_of timestamp, config_hash varchar,
-    stage_model varchar, model_version varchar, engine varchar, rows_read bigint, published boolean, timezone varchar);
+    stage_model varchar, model_version varchar, engine varchar, rows_read bigint, published boolean, timezone varchar,
+    currency varchar);
 create table files (source varchar, file varchar, role varchar, fingerprint varchar, rows bigint, accepted bigint,
     duplicate bigint, rejected bigint, ignored bigint, events bigint, first_event_at timestamp,
     last_event_at timestamp, run_id varchar, ignored_reasons map(varchar, bigint), flags varchar[]);
@@ -34,7 +35,8 @@ create table rejected_rows (source varchar, file varchar, line bigint, reason va
     run_id varchar);
 create table customers (customer_id varchar, outcome varchar);
 create table sessions (session_id bigint, customer_id varchar);
-create table events (event_id varchar, source varchar, event_name varchar, occurred_at timestamp, customer_id varchar);
+create table events (event_id varchar, source varchar, event_name varchar, occurred_at timestamp, customer_id varchar,
+    actor varchar, flags varchar[]);
 create table journeys (journey_id bigint, customer_id varchar, start_observed boolean, outcome varchar);
 create table stage_visits (journey_id bigint, visit_number bigint, stage varchar, next_stage varchar);
 create table transitions (segment varchar, segment_value varchar, from_stage varchar, to_stage varchar,
@@ -54,6 +56,19 @@ create table journey_map (segment varchar, segment_value varchar, stage varchar,
     is_small boolean, query varchar);
 create table event_transitions (grain varchar, from_event varchar, to_event varchar, transitions bigint,
     customers bigint, median_seconds double);
+create table contrasts (segment varchar, segment_value varchar, stage varchar, stage_rank integer, rate double,
+    judged bigint, rest_rate double, rest_judged bigint, difference double, low double, high double, p_value double,
+    p_adjusted double, survives boolean);
+create table pain_weeks (event_name varchar, pain varchar, segment varchar, segment_value varchar, week date,
+    customers bigint, usual_customers double, others bigint, p_value double, p_adjusted double, survives boolean);
+create table turns (turn varchar, from_stage varchar, to_stage varchar, judged_stage varchar, times bigint,
+    journeys bigint, customers bigint, judged_with bigint, advanced_with bigint, advance_with double, with_low double,
+    with_high double, judged_without bigint, advanced_without bigint, advance_without double, without_low double,
+    without_high double, is_small boolean);
+create table funnel_steps (funnel varchar, segment varchar, segment_value varchar, step integer, name varchar,
+    customers bigint, conversion_from_start double, conversion_from_previous double, dropped bigint, open bigint,
+    median_seconds double);
+create table identity_links (accepted boolean, reason varchar);
 create table variants (variant varchar, journeys bigint, share double, completed bigint, median_seconds double);
 """
 
@@ -208,10 +223,15 @@ def build(path: Path, *, journeys: int = 1400, stages: tuple[str, ...] = STAGES,
         fill("sessions", [[n, "c"] for n in range(700)])
         days = {"web": range(0, 455), "crm": range(0, 455), "email": range(38, 455), HOSTILE: range(3, 40)}
         for source, ago in days.items():
-            fill("events", [[f"{source}{d}", source, "page_viewed", AS_OF - timedelta(days=d), "c"] for d in ago])
+            fill("events", [event(source, d) for d in ago])
         fill("kpis", kpi_rows())
         fill("stage_progress", progress_rows(stages))
         fill("journey_map", map_rows(stages))
+        fill("contrasts", contrast_rows(stages))
+        fill("pain_weeks", week_rows())
+        fill("turns", turn_rows(stages))
+        fill("funnel_steps", funnel_rows())
+        fill("identity_links", [[True, None], [True, None], [False, HOSTILE]])
         fill("event_transitions", [["journey", "page_viewed", HOSTILE, 7, 5, 60.0]])
         fill("variants", [[" > ".join(stages), 40, 0.5, 40, 86_400.0], [CLOSING, 40, 0.5, 0, None]])
     finished = AS_OF + timedelta(hours=9)
@@ -224,7 +244,7 @@ def build(path: Path, *, journeys: int = 1400, stages: tuple[str, ...] = STAGES,
         "lifecycle",
         "1",
     ]
-    fill("runs", [[*run, "duckdb", 61_240 if files else 0, True, "Europe/Amsterdam"]])
+    fill("runs", [[*run, "duckdb", 61_240 if files else 0, True, "Europe/Amsterdam", "EUR"]])
     if files:
         fill("files", file_rows())
         con.execute(
@@ -237,6 +257,52 @@ def build(path: Path, *, journeys: int = 1400, stages: tuple[str, ...] = STAGES,
     return path
 
 
+def event(source: str, days: int) -> list[Any]:
+    """A page view so many days ago, every seventh by a crawler."""
+    crawled = days % 7 == 3
+    flags = ["machine:user_agent"] if crawled else []
+    at = AS_OF - timedelta(days=days)
+    return [f"{source}{days}", source, "page_viewed", at, "c", "machine" if crawled else "customer", flags]
+
+
+def contrast_rows(stages: tuple[str, ...]) -> list[list[Any]]:
+    """Rows of `contrasts`: one group that is worse, one that is better under two names, one within chance."""
+    return [
+        ["channel_group", HOSTILE, stages[0], 1, 0.7, 60, 0.3, 900, 0.4, 0.3, 0.5, 1e-9, 1e-7, True],
+        ["campaign", CLOSING, stages[0], 1, 0.1, 64, 0.4, 900, -0.3, -0.36, -0.21, 1e-6, 1e-5, True],
+        ["channel_group", "Affiliates", stages[0], 1, 0.1, 62, 0.4, 900, -0.3, -0.36, -0.21, 1e-6, 1e-5, True],
+        ["device", "mobile", stages[0], 1, 0.4, 300, 0.39, 600, 0.01, -0.1, 0.1, 0.8, 0.9, False],
+    ]
+
+
+def week_rows() -> list[list[Any]]:
+    """Rows of `pain_weeks`: one week in which something broke for two groups, one within chance."""
+    week = date(2025, 11, 24)
+    return [
+        ["error_shown", f"Error shown: {HOSTILE}", "browser", CLOSING, week, 19, 0.2, 1, 1e-12, 1e-10, True],
+        ["error_shown", "Error shown: a", "device", "desktop", week, 19, 3.4, 1, 1e-6, 1e-4, True],
+        ["ticket_created", "Ticket opened", "device", "mobile", week, 2, 1.0, 1, 0.4, 1.0, False],
+    ]
+
+
+def turn_rows(stages: tuple[str, ...]) -> list[list[Any]]:
+    """Rows of `turns`: a step back and a ping-pong that can be judged, where there are stages enough."""
+    if len(stages) < 3:
+        return []
+    judged = [80, 40, 0.5, 0.4, 0.6, 100, 60, 0.6, 0.5, 0.7, False]
+    low, high = stages[1], stages[2]
+    return [["step back", high, low, high, 90, 85, 84, *judged], ["ping-pong", high, low, high, 50, 45, 44, *judged]]
+
+
+def funnel_rows() -> list[list[Any]]:
+    """Rows of `funnel_steps`: a funnel with a hostile name, in the whole and by device."""
+    rows: list[list[Any]] = []
+    for segment, value, many in (("all", "all", 300), ("device", "mobile", 100), ("device", HOSTILE, 200)):
+        rows.append([HOSTILE, segment, value, 1, "product_viewed", many, 1.0, 1.0, many // 2, 0, None])
+        rows.append([HOSTILE, segment, value, 2, CLOSING, many // 2, 0.5, 0.5, 0, 0, 3600.0])
+    return rows
+
+
 def kpi_rows() -> list[list[Any]]:
     """Rows of `kpis`: a count that rose, a share whose intervals overlap, one that is too young, one without words."""
     rows: list[list[Any]] = [
@@ -244,6 +310,7 @@ def kpi_rows() -> list[list[Any]]:
     ]
     for period, orders, share in (("last 28 days", 31.0, 0.4), ("28 days before", 20.0, 0.35)):
         rows.append(["orders", period, orders, orders, None, None, None, False])
+        rows.append(["revenue", period, 90 * orders, 90 * orders, None, None, None, False])
         rows.append(["conversion_rate", period, share, share * 100, 100.0, share - 0.1, share + 0.1, False])
         rows.append(["repeat_rate", period, None, 0.0, 0.0, None, None, True])
         rows.append([HOSTILE, period, 3.0, 3.0, None, None, None, False])

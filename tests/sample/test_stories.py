@@ -19,7 +19,7 @@ SHOP = """\
 sources:
   - {name: web, connector: segment, files: web/*.jsonl.gz, class: web}
 stages: {model: lifecycle}
-segments: [campaign]
+segments: [campaign, browser]
 """
 
 pytestmark = pytest.mark.slow
@@ -57,4 +57,8 @@ def test_without_planting_there_is_nothing_to_find(tmp_path: Path) -> None:
     assert errors < 6
     assert campaign_that_stayed(warehouse, "Decision") > 0.05
     assert campaign_that_stayed(warehouse, "Retention") > 0.05
+    # … and the pages name nothing either: no week, and not the campaign
+    assert warehouse.sql("select * from pain_weeks where survives").fetchall() == []
+    named = warehouse.sql("select stage from contrasts where survives and segment_value = 'bike-to-work'").fetchall()
+    assert named == []
     assert min(deals_stall(sales_of(tmp_path / "null", tmp_path / "sales"))) > 0.05

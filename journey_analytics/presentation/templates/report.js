@@ -1,10 +1,8 @@
-/* Draws the figures from the data beside, in the colours of the day or the night, and switches groups.
-   Without it the page still says everything, for all journeys. */
+/* Draws the stage graph from the data beside, in the colours of the day or the night. Without it the table below says the same. */
 (function () {
   "use strict";
   var data = JSON.parse(document.getElementById("figure-data").textContent);
   var night = window.matchMedia("(prefers-color-scheme: dark)");
-  var group = "g0";
   var printing = false;
 
   function recolour(value, table) {
@@ -25,9 +23,9 @@
   function draw(id) {
     var element = document.getElementById(id);
     try {
-      place(element, data.figures[id][group] || data.figures[id].g0);
-    } catch (error) { /* one figure must not take the others with it */
-      element.textContent = "This figure could not be drawn; its numbers stand in the tables.";
+      place(element, data.figures[id]);
+    } catch (error) {
+      element.textContent = "This figure could not be drawn; its numbers stand in the table.";
       window.console.error(error);
     }
   }
@@ -36,36 +34,14 @@
     /* Always a copy: plotly.js writes into what it is given. */
     var copy = recolour(figure, night.matches && !printing ? data.swaps : {});
     if (printing) {
-      /* What fits between the margins of A4 and of Letter; the style sheet shrinks the wide one to it. */
-      copy.layout.width = element.classList.contains("wide") ? 865 : 640;
+      /* What fits between the margins of A4 and of Letter; the style sheet shrinks it to that. */
+      copy.layout.width = 865;
     }
     window.Plotly.newPlot(element, copy.data, copy.layout, data.config);
   }
 
   function drawAll() { Object.keys(data.figures).forEach(draw); }
 
-  function show(key, title) {
-    document.querySelectorAll("table.stages tbody").forEach(function (rows) {
-      rows.hidden = rows.id !== "rows-" + key;
-    });
-    document.getElementById("group-name").textContent = title;
-    group = key;
-    ["figure-outcomes", "figure-rates"].forEach(function (id) {
-      var element = document.getElementById(id);
-      if (element) { element.setAttribute("aria-label", "Figure for " + title + "; the numbers stand in the table above."); }
-      draw(id);
-    });
-  }
-
-  var select = document.getElementById("group");
-  if (select) {
-    select.closest(".chooser").hidden = false;
-    select.selectedIndex = 0; /* browsers restore the last choice on reload */
-    select.addEventListener("change", function () {
-      var option = select.options[select.selectedIndex];
-      show(select.value, option.dataset.title || option.textContent);
-    });
-  }
   night.addEventListener("change", drawAll);
   window.addEventListener("beforeprint", function () { printing = true; drawAll(); });
   window.addEventListener("afterprint", function () { printing = false; drawAll(); });

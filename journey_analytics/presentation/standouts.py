@@ -1,0 +1,85 @@
+"""What stands out beyond chance, as sentences for the overview: weeks in which something broke, groups that differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from journey_analytics.presentation.findings import Contrast, Week
+from journey_analytics.presentation.numbers import NBSP, clean, many, percent, points, shorten
+from journey_analytics.presentation.words import segment, value
+
+#: Groups that say nothing to act on: what is not known, and whether it is a first journey.
+_DULL_SEGMENTS, _DULL_VALUES = {"journey"}, {"(unknown)", "Unassigned"}
+MOST = 5
+_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+           "December")  # fmt: skip
+_EVENTS = {"error_shown": "met an error", "ticket_created": "opened a ticket"}
+
+
+@dataclass(frozen=True)
+class StandOut:
+    """One finding: a sentence, the figures behind it, and the page that goes on from there."""
+
+    title: str
+    detail: str
+    page: str
+
+
+def weeks(found: Sequence[Week]) -> list[StandOut]:
+    """The weeks in which a pain struck one group: the surest group of a week, the others named with it."""
+    told: dict[tuple[str, object], list[Week]] = {}
+    for row in found:
+        told.setdefault((row.event, row.week), []).append(row)
+    return [_week(rows[0], rows[1:]) for rows in list(told.values())[:MOST]]
+
+
+def _week(row: Week, also: Sequence[Week]) -> StandOut:
+    what = shorten(row.pain.removeprefix("Error shown: "), 90)
+    met = _EVENTS.get(row.event, clean(row.event).replace("_", " "))
+    day = f"{row.week.day}{NBSP}{_MONTHS[row.week.month - 1]}{NBSP}{row.week.year}"
+    title = f"{_group(row.segment, row.value)}: {many(row.customers, 'customer')} {met} in the week of {day}"
+    usual = "hardly any" if row.usual < 0.5 else f"about {row.usual:.0f}"
+    others = f"With all others it was {row.others} that week" if row.others else "Nobody else met it that week"
+    more = f" The same stands out for {_listed([_group(w.segment, w.value) for w in also])}." if also else ""
+    quoted = f"Mostly \u201c{what}\u201d. " if row.event == "error_shown" else ""
+    return StandOut(title, f"{quoted}In other weeks: {usual}. {others}.{more}", "map.html")
+
+
+def groups(found: Sequence[Contrast]) -> tuple[list[StandOut], list[StandOut]]:
+    """Groups that drop off more than all others, and groups that stay more; what is the same people is said once."""
+    kept: list[tuple[Contrast, list[Contrast]]] = []
+    for row in found:
+        if row.segment in _DULL_SEGMENTS or row.value in _DULL_VALUES:
+            continue
+        same = next((also for first, also in kept if _alike(first, row)), None)
+        if same is None:
+            kept.append((row, []))
+        else:
+            same.append(row)
+    worse = [_contrast(row, also) for row, also in kept if row.rate > row.rest_rate]
+    better = [_contrast(row, also) for row, also in kept if row.rate < row.rest_rate]
+    return worse[:MOST], better[:MOST]
+
+
+def _alike(one: Contrast, other: Contrast) -> bool:
+    """Whether two groups are so alike that they must be nearly the same journeys, as a campaign and its channel are."""
+    sizes = sorted((one.judged, other.judged))
+    near = sizes[0] >= 0.9 * sizes[1] and abs(one.rate - other.rate) < 0.03
+    return one.segment != other.segment and one.stage == other.stage and near
+
+
+def _contrast(row: Contrast, also: Sequence[Contrast]) -> StandOut:
+    name = _group(row.segment, row.value)
+    title = f"{name}: {percent(row.rate)} drop off at {shorten(row.stage, 40)}, of all others {percent(row.rest_rate)}"
+    more = f" Much the same journeys: {_listed([_group(c.segment, c.value) for c in also[:2]])}." if also else ""
+    sure = f"{points(row.low, row.high)} (95{NBSP}%), {many(row.judged, 'finished journey')}"
+    return StandOut(title, f"{sure}.{more}", "drop-off.html")
+
+
+def _group(name: str, of: str) -> str:
+    return f"{segment(name)} {shorten(value(name, of), 40)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
