@@ -33,7 +33,13 @@ def is_empty_sql(doc: str) -> str:
 
 
 def expanded(
-    relation: str, line: str, paths: Sequence[str | list[str]], *, renumber: bool, ancestors: bool = False
+    relation: str,
+    line: str,
+    paths: Sequence[str | list[str]],
+    *,
+    renumber: bool,
+    ancestors: bool = False,
+    forms: bool = True,
 ) -> str:
     """A SELECT of `line` and `doc`, one row per element found.
 
@@ -45,32 +51,32 @@ def expanded(
             Or lists of alternatives: each list is followed from what the one before found.
             A path that starts with `^.` or `$.` leads from what stands around a row to rows inside that row.
         ancestors: Add `SURROUNDINGS`: `up` holds the objects that the row stands in, the whole document last.
+        forms: A text may hold a form-encoded body (`may_hold_forms`); the SQL is half as long without.
     """
-    walk = Walk(ancestors)
+    walk = Walk(ancestors, forms=forms)
     lists = [[path for path in paths if isinstance(path, str)], *(path for path in paths if not isinstance(path, str))]
     stages = []
     for place, some in enumerate(lists):
         found_routes = [read_route(path, is_first=place == 0) for path in some]
         stages += [routes] if (routes := [route for route in found_routes if route.tokens]) else []
-    if stages:
-        inside = f"flatten(list_transform(json_extract(doc, '$[*]'), lambda r: {_rows_of('r', stages[0], walk)}))"
-        plain = _rows_of("doc", stages[0], walk)
-        found = (
-            f"CASE WHEN json_type(doc) = 'ARRAY' THEN CASE WHEN json_array_length(doc) > 0 THEN {inside} "
-            f"ELSE {walk.start('doc')} END ELSE {plain} END"
-        )
-        for routes in stages[1:]:
-            found = f"flatten(list_transform({found}, lambda q: {_rows_of('q', routes, walk, is_under_way=True)}))"
-    else:
-        found = walk.each(walk.start("doc"), is_first=True)
     documents = f"SELECT {quote_name(line)} AS n, CAST(doc AS JSON) AS doc FROM {relation}"
+    if stages:
+        # A SELECT for the array at the top and for each list: one expression over all of them plans several times as long.
+        top = "CASE WHEN json_array_length(doc) > 0 THEN json_extract(doc, '$[*]') ELSE [doc] END"
+        found = (
+            f"SELECT n, unnest(CASE WHEN json_type(doc) = 'ARRAY' THEN {top} ELSE [doc] END) AS q FROM ({documents})"
+        )
+        for place, routes in enumerate(stages):
+            found = f"SELECT n, unnest({_rows_of('q', routes, walk, is_under_way=place > 0)}) AS q FROM ({found})"
+    else:
+        found = f"SELECT n, unnest({walk.each(walk.start('doc'), is_first=True)}) AS q FROM ({documents})"
     number = "row_number() OVER ()" if renumber else "n"
-    value, up = ("x.d", "x.u AS up, x.k AS up_key, x.w AS up_name, ") if ancestors else ("x", "")
-    text, inner = "CAST(j AS VARCHAR)", f"CAST({unwrapped('j', forms=True)} AS VARCHAR)"
+    value, up = ("q.d", "q.u AS up, q.k AS up_key, q.w AS up_name, ") if ancestors else ("q", "")
+    text, inner = "CAST(j AS VARCHAR)", f"CAST({unwrapped('j', forms=forms)} AS VARCHAR)"
     row = f"CASE WHEN starts_with({text}, '\"') THEN {inner} ELSE {text} END"
     return (
         f"SELECT {number} AS line, {', '.join(SURROUNDINGS) + ', ' if ancestors else ''}{row} AS doc "
-        f"FROM (SELECT n, {up}{value} AS j FROM (SELECT n, unnest({found}) AS x FROM ({documents})))"
+        f"FROM (SELECT n, {up}{value} AS j FROM ({found}))"
     )
 
 
@@ -91,6 +97,13 @@ def may_hold_rows(doc: str, paths: Sequence[str | list[str]]) -> str:
                 return "true"
             tests.append(f"contains({doc}, {quote_text(name)})")
     return " OR ".join(tests)
+
+
+def may_hold_forms(doc: str) -> str:
+    """SQL that tells whether a text in a document may be a form-encoded body: `"name=value`, or anything escaped."""
+    return (
+        rf"contains({doc}, '\u') OR (contains({doc}, '=') AND regexp_matches({doc}, '\"[^=&@\s{{}}\"<>/?:]+=+[^=\"]'))"
+    )
 
 
 @dataclass(frozen=True)
@@ -155,10 +168,12 @@ class Walk:
         ancestors: Items are structs: the value `d`, its parents `u`, its key `k` and name `w` as in `SURROUNDINGS`;
             else they are bare JSON.
         strict: Where a step is absent nothing is left.
+        forms: Texts may hold form-encoded bodies.
     """
 
     ancestors: bool
     strict: bool = False
+    forms: bool = True
 
     def start(self, value: str) -> str:
         """A list of one value, with nothing around it yet."""
@@ -178,7 +193,7 @@ class Walk:
 
     def within(self, item: str, above: str, tokens: list[str]) -> str:
         """What a path finds in one of the objects above an item, as rows inside that item."""
-        bare = Walk(ancestors=False, strict=self.strict)
+        bare = Walk(ancestors=False, strict=self.strict, forms=self.forms)
         made = self._made("z", f"list_prepend({item}.d, {item}.u)", f"{item}.k", _NO_TEXT)
         return f"list_transform({bare.follow(f'[{above}]', tokens)}, lambda z: {made})"
 
@@ -238,7 +253,7 @@ class Walk:
 
     def _flat(self, found: str, inner: str) -> str:
         """The lists that `inner` makes of each item `x`, whose value, text stepped into, is `v`."""
-        bound = f"list_transform([{unwrapped(self._value, forms=True)}], lambda v: {inner})[1]"
+        bound = f"list_transform([{unwrapped(self._value, forms=self.forms)}], lambda v: {inner})[1]"
         return f"flatten(list_transform({found}, lambda x: {bound}))"
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from journey_analytics.connectors.load import load_connector
 from journey_analytics.engine.duck import connect, quote_text
 from journey_analytics.errors import ConfigError
-from journey_analytics.ingest.rows import expanded, may_hold_rows
+from journey_analytics.ingest.rows import expanded, may_hold_forms, may_hold_rows
 from tests.ingest.staging import project, rows, stage
 
 AT = "2024-05-01T10:00:00Z"
@@ -195,3 +195,23 @@ def test_a_flat_document_needs_no_walk() -> None:
     test = may_hold_rows("$1", ["batch[*]", "[*]"])
     flat = quote_text('{"type": "page"}')
     assert connect().execute(f"SELECT {test}".replace("$1", flat)).fetchall() == [(False,)]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [{"body": "a=1"}, {"body": "a=&b=1"}, {"Message": '{"body": "a=1&b="}'}, {"body": "é=ü"}, ["x[y]=1"]],
+)
+def test_a_document_with_a_form_is_never_taken_for_one_without(document: Any) -> None:
+    for text in (json.dumps(document), json.dumps(document, ensure_ascii=False)):
+        assert connect().execute(f"SELECT {may_hold_forms(quote_text(text))}").fetchall() == [(True,)]
+
+
+def test_base64_and_urls_are_no_forms(tmp_path: Path) -> None:
+    text = json.dumps({"at": AT, "event": "x", "email": "a@x.org", "sign": "QUJDRA==", "url": "https://x.org/?a=1"})
+    assert connect().execute(f"SELECT {may_hold_forms(quote_text(text))}").fetchall() == [(False,)]
+    (tmp_path / "v.yaml").write_text(
+        "rows: sign\ncolumns: {occurred_at: $.at, event_name: .}\nidentifiers: {email: $.email}"
+    )
+    (tmp_path / "a.jsonl").write_text(text)
+    source = {"name": "v", "connector": "v.yaml", "files": "a.jsonl", "columns": {}, "identifiers": {}}
+    assert rows(stage(project(tmp_path, source)), "event_name") == ["QUJDRA=="]
