@@ -61,7 +61,7 @@ def expanded(
         stages += [routes] if (routes := [route for route in found_routes if route.tokens]) else []
     documents = f"SELECT {quote_name(line)} AS n, CAST(doc AS JSON) AS doc FROM {relation}"
     if stages:
-        # A SELECT for the array at the top and for each list: one expression over all of them plans several times as long.
+        # A SELECT for the array at the top and for each list: one expression over all of them takes far longer to plan.
         top = "CASE WHEN json_array_length(doc) > 0 THEN json_extract(doc, '$[*]') ELSE [doc] END"
         found = (
             f"SELECT n, unnest(CASE WHEN json_type(doc) = 'ARRAY' THEN {top} ELSE [doc] END) AS q FROM ({documents})"
