@@ -19,8 +19,9 @@ from journey_analytics.ingest.columns import check_columns
 from journey_analytics.ingest.layers import nested
 from journey_analytics.ingest.lookups import LookupTable
 from journey_analytics.ingest.mapping import MappingSql, mapping_sql
-from journey_analytics.ingest.plan import Plan, names_ancestors
+from journey_analytics.ingest.plan import Plan, outside
 from journey_analytics.ingest.readers.model import RawFile
+from journey_analytics.ingest.routes import reach
 from journey_analytics.ingest.rows import EXPANDED_LINE, expanded, may_hold_forms, may_hold_rows
 from journey_analytics.ingest.staged import STAGED_COLUMNS
 from journey_analytics.ingest.times import epoch_unit
@@ -74,11 +75,11 @@ def stage_file(
     problems = check_columns(plan, raw, name)
     if problems:
         raise ConfigError(problems)
-    ancestors = raw.is_json and bool(plan.rows) and names_ancestors(plan)
+    levels, lean = reach(plan.rows, outside(plan)) if raw.is_json and plan.rows else (None, False)
     forms = raw.is_json and bool(plan.rows) and _holds_forms(con, raw)
 
     def attempt(relation: str, line: str, *, renumbered: bool) -> Outcome | None:
-        probe = Cells(raw.columns, raw.is_json, raw.is_text, embeds=raw.embeds, ancestors=ancestors)
+        probe = Cells(raw.columns, raw.is_json, raw.is_text, embeds=raw.embeds, levels=levels)
         mapping = mapping_sql(
             plan,
             relation,
@@ -91,17 +92,15 @@ def stage_file(
             lookups=lookups,
             first_unit=_first_unit(con, plan, probe, relation),
             embeds=raw.embeds,
-            ancestors=ancestors,
+            levels=levels,
         )
         _copy(con, _with_rejects(mapping, raw, file_key, renumbered), target)
-        around = expanded(
-            quote_name(raw.relation), raw.line_column, plan.rows, renumber=True, ancestors=True, forms=forms
-        )
+        around = expanded(quote_name(raw.relation), raw.line_column, plan.rows, renumber=True, levels=1, forms=forms)
         return _finish(con, raw, around, line, target, mapping, renumbered, future_after)
 
     try:
         outcome = None
-        if not (raw.is_json and plan.rows) or (not ancestors and _is_flat(con, raw, plan)):
+        if not (raw.is_json and plan.rows) or (levels is None and _is_flat(con, raw, plan)):
             outcome = attempt(quote_name(raw.relation), raw.line_column, renumbered=False)
         else:
             # Mostly every document is one row after all; then rows keep the line that people find them at.
@@ -111,8 +110,9 @@ def stage_file(
                     raw.line_column,
                     plan.rows,
                     renumber=renumber,
-                    ancestors=ancestors,
+                    levels=levels,
                     forms=forms,
+                    lean=lean,
                 )
                 if outcome is None and (renumber or not _several(con, inner)):
                     outcome = attempt(f"({inner})", EXPANDED_LINE, renumbered=renumber)
@@ -227,10 +227,13 @@ def _finish(
         if is_expanded:
             con.execute("CREATE OR REPLACE TEMP TABLE wanted_lines AS SELECT unnest($1::BIGINT[]) AS line", [lines])
             # The row alone may not tell whom it concerns: its document follows in the next line.
-            text = f"CASE WHEN len(up) = 0 THEN doc ELSE left(doc, {_RAW_CHARACTERS // 2}) || chr(10) || up[-1] END"
-            con.execute(
-                f"INSERT INTO original_rows SELECT {line}, left({text}, {_RAW_CHARACTERS}) FROM ({around}) "
-                f"SEMI JOIN wanted_lines USING (line)"
+            text = (
+                f"CASE WHEN up_top IS NULL THEN doc ELSE left(doc, {_RAW_CHARACTERS // 2}) || chr(10) || "
+                f"left(CAST(up_top AS VARCHAR), {_RAW_CHARACTERS}) END"
+            )
+            con.execute(  # cut before the join, which copies what it keeps
+                f"INSERT INTO original_rows SELECT * FROM (SELECT {line}, left({text}, {_RAW_CHARACTERS}) "
+                f"FROM ({around})) SEMI JOIN wanted_lines USING (line)"
             )
         else:
             texts = raw.raw_lines(lines)

@@ -11,7 +11,6 @@ from tests.fuzz.accounting import Tally, fuzz_folder
 from tests.fuzz.families import Family
 from tests.fuzz.mutations import EDITS, Edit
 
-
 #: What is tried where no long form is asked for.
 _FEW: list[Edit] = [
     ("insert", 0.3, 0.0, b'"'),
