@@ -33,7 +33,7 @@ def main() -> int:
         "rows": "rows",
         "exact": "counted twice",
         "refused": "refused",
-        "slowest": "slowest, s",
+        "slowest": "slowest, cpu s",
         "peak": "peak MB",
     }
     print(f"| family | {' | '.join(columns.values())} |\n|---|{'--:|' * len(columns)}")
