@@ -23,7 +23,10 @@ FILES = sorted(
 OTHERS = {"example_segment_pages.csv": "segment", "web/access.log": "access_log"}
 #: Formats without an excerpt, as their vendors document them: name -> connector, content.
 DOCUMENTED: dict[str, tuple[str, str]] = {
-    "users.json": ("zendesk", json.dumps({"users": [{**documented.ZENDESK_USERS[0], "ticket_restriction": None}]})),
+    "users.json": (
+        "zendesk",
+        json.dumps({"users": [{**documented.ZENDESK_USERS[0], "ticket_restriction": "requested"}]}),
+    ),
     "audits.json": ("zendesk", json.dumps({"audits": documented.ZENDESK_AUDITS})),
     "posted.jsonl": (
         "zendesk",
@@ -32,7 +35,7 @@ DOCUMENTED: dict[str, tuple[str, str]] = {
     "survey.csv": ("survey", documented.SURVEY),
     "api.json": ("klaviyo", json.dumps({"data": documented.KLAVIYO_API})),
     "activities.json": ("marketo", json.dumps({"result": documented.MARKETO_API})),
-    "mailgun.txt": ("mailgun", "\n".join(documented.MAILGUN_FORMS)),
+    "mailgun.txt": ("mailgun", "\n".join(body + "&signature=s" for body in documented.MAILGUN_FORMS)),
     "ga4.jsonl": ("ga4", "\n".join(map(json.dumps, documented.GA4))),
     "calls.jsonl": ("segment", "\n".join(map(json.dumps, documented.SEGMENT))),
 }

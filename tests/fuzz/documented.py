@@ -194,3 +194,15 @@ GA4 = [
         ],
     },
 ]
+#: Form-encoded bodies that hold their events as JSON in a field.
+BATCHES = [
+    "mandrill_events=%5B%7B%22event%22%3A%22open%22%2C%22ts%22%3A1365109999%2C%22msg%22%3A%7B%22email%22%3A%22a%40x.org%22%7D%7D%5D",
+    "mandrill_events=%5B%5D",
+]
+BATCHES_SOURCE = {
+    "connector": "table",
+    "format": "form",
+    "rows": ["mandrill_events[*]"],
+    "columns": {"occurred_at": "ts", "event_name": "event"},
+    "identifiers": {"email": "msg.email"},
+}

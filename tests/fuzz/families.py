@@ -114,6 +114,7 @@ FAMILIES: dict[str, Family] = {
         b_json=document_kind([{"body": body} for body in payloads("mailgun.anymail.json")], "payloads"),
     ),
     "mailgun forms": shipped("mailgun", a_txt=Kind(form_lines(d.MAILGUN_FORMS), "form")),
+    "forms with rows": Family(d.BATCHES_SOURCE, {"a.txt": Kind(form_lines(d.BATCHES), "form")}),
     "postmark": shipped("postmark", a_jsonl=lines_kind(payloads("postmark.anymail.json"))),
     "ses": shipped(
         "ses",

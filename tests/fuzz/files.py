@@ -138,6 +138,8 @@ def counted(form: str, content: bytes, paths: Sequence[str | list[str]], *, whol
     content = gzip.decompress(content) if whole and content[:2] == b"\x1f\x8b" else content
     if form == "lines":
         return len(non_blank(content))
+    if form == "csv" and not whole and content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
+        return None  # what begins so is no CSV file any more
     if form == "csv" and b'"' not in content and content[:2] != b"\x1f\x8b":
         return max(len(non_blank(content)) - 1, 0)
     if form == "csv" and whole:
