@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import duckdb
 
 from journey_analytics.engine.duck import quote_text
+from journey_analytics.ingest.embedded import unwrapped
 from journey_analytics.ingest.picks import json_path
-from journey_analytics.ingest.rows import Route, Walk, expanded, read_route
+from journey_analytics.ingest.routes import Route, read_route
+from journey_analytics.ingest.rows import expanded
 
 _LISTS = 3  # names of lists that a remedy shows
 
@@ -28,7 +30,8 @@ def rows_fault(
     lists = ([first] if first else []) + [path for path in paths if not isinstance(path, str)]
     for number, choices in enumerate(lists):
         before: list[str | list[str]] = [*lists[:number]]
-        inner = expanded(relation, line, before, renumber=True, ancestors=True)
+        most = max(1, *(read_route(path, is_first=number == 0).up for path in choices))
+        inner = expanded(relation, line, before, renumber=True, levels=most)
         faults = [_fault(con, inner, path, read_route(path, is_first=number == 0)) for path in choices]
         if faults and all(faults):
             return faults[0]
@@ -61,9 +64,8 @@ def lists_within(con: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
 
 def _fault(con: duckdb.DuckDBPyConnection, inner: str, path: str, route: Route) -> tuple[str, str] | None:
     """The first step of a path that none of the values has; None if some have them all."""
-    walk = Walk(ancestors=False, strict=True)
-    start = f"[{f'up[{route.up}]' if route.up else 'CAST(doc AS JSON)'}]"
-    tests = [f"len({walk.follow(start, route.tokens[: n + 1])}) > 0" for n in range(len(route.tokens))]
+    start = {0: "CAST(doc AS JSON)", -1: "up_top"}.get(route.up, f"up{route.up}")
+    tests = [f"len({_followed(f'[{start}]', route.tokens[: n + 1])}) > 0" for n in range(len(route.tokens))]
     if not tests:
         return None
     counts = con.sql(
@@ -77,3 +79,18 @@ def _fault(con: duckdb.DuckDBPyConnection, inner: str, path: str, route: Route) 
         return f"`rows` {path!r}: what stands before `[*]` is no list {where}", "Take `[*]` out, or correct the path."
     remedy = "Correct `rows`; it starts at the document and names every step. Without it a document is a row."
     return f"`rows` step {missing!r} of {path!r} is {where}", remedy
+
+
+def _followed(found: str, tokens: Sequence[str]) -> str:
+    """SQL of the values that steps lead to from a list of values; where a step is absent nothing is left."""
+    for token in tokens:
+        each = "WHEN 'ARRAY' THEN json_extract(v, '$[*]')"
+        if token in ("[*]", "*"):
+            values = f"WHEN 'OBJECT' THEN json_extract(v, '$.*') {each}" if token == "*" else each
+            inner = f"CASE json_type(v) {values} ELSE [] END"
+        else:
+            path = quote_text(json_path(token))
+            inner = f"CASE WHEN json_exists(v, {path}) THEN [json_extract(v, {path})] ELSE [] END"
+        bound = f"list_transform([{unwrapped('x', forms=True)}], lambda v: {inner})[1]"
+        found = f"flatten(list_transform({found}, lambda x: {bound}))"
+    return found

@@ -26,8 +26,9 @@ def weight(mark: Mark, objects: list[dict[str, Any]], columns: list[str] | None)
     """
     if columns is not None and not all(_is_column(name, columns) for name in mark.has):
         return 0
+    valued = [name for name in mark.has if columns is None or name not in columns]  # a column may be empty, a path not
     for row in objects:
-        if columns is None and any(value_at(row, name) is None for name in mark.has):
+        if any(value_at(row, name) is None for name in valued):
             continue
         if all(meets(value_at(row, name), wanted) for name, wanted in (mark.where or {}).items()):
             return 2 * len(mark.has) + 3 * len(mark.where or {})

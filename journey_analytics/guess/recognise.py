@@ -43,6 +43,15 @@ class Recogniser:
         Among the tables of that connector a table's usual file name decides, if its marks hold too: tables may share
         columns, and a vendor's name for a file is no accident.
         """
+        matches = self.matches(sample)
+        if not matches:
+            return None
+        best = max(matches, key=lambda match: (match.weight, self.reader(match.connector, sample.path) == match.stream))
+        usual = self.reader(best.connector, sample.path)
+        return next((match for match in matches if (match.connector, match.stream) == (best.connector, usual)), best)
+
+    def matches(self, sample: Sample) -> list[Match]:
+        """Every table of every connector whose marks the sample bears."""
         matches: list[Match] = []
         for name, connector in self.connectors.items():
             inside: dict[frozenset[str], list[dict[str, Any]]] = {}
@@ -52,11 +61,7 @@ class Recogniser:
                 found = max((weight(mark, rows, columns) for mark in marks), default=0)
                 if found:
                     matches.append(Match(name, stream.name, found))
-        if not matches:
-            return None
-        best = max(matches, key=lambda match: (match.weight, self.reader(match.connector, sample.path) == match.stream))
-        usual = self.reader(best.connector, sample.path)
-        return next((match for match in matches if (match.connector, match.stream) == (best.connector, usual)), best)
+        return matches
 
     def reader(self, name: str, path: Path) -> str | None:
         """The stream of a connector that reads a file of this name."""

@@ -14,7 +14,7 @@ from journey_analytics.engine.duck import quote_name, quote_text
 from journey_analytics.ingest.embedded import may_embed, stepped
 from journey_analytics.ingest.layers import LAYER
 from journey_analytics.ingest.picks import Picks, json_path, json_steps, read_pick, value_sql
-from journey_analytics.ingest.rows import SURROUNDINGS
+from journey_analytics.ingest.surroundings import surroundings
 
 #: `$` or `$.x`: from the whole document; `^.x`, `^.^.x`: from the object that the row stands in, and the one around it.
 _BASE = re.compile(r"(\$|\^(?:\.?\^)*)(?:\.|$)")
@@ -76,7 +76,7 @@ class Cells:
         added: Column added by a lookup -> SQL name.
         given: The same for columns that stay out of the properties.
         embeds: A text in a document may itself hold JSON, which paths then lead into.
-        ancestors: The relation has the columns `rows.SURROUNDINGS`: what stands around the row.
+        levels: The relation has the columns `surroundings(levels)`: what stands around the row; None: it has not.
     """
 
     columns: dict[str, str]
@@ -85,7 +85,7 @@ class Cells:
     added: dict[str, str] = field(default_factory=dict)
     given: dict[str, str] = field(default_factory=dict)
     embeds: bool = True
-    ancestors: bool = False
+    levels: int | None = None
     _fields: dict[str, Cell] = field(default_factory=dict)
     _selected: list[str] = field(default_factory=list)
     _paths: dict[str, list[str]] = field(default_factory=dict)  # what they start from -> paths
@@ -95,10 +95,10 @@ class Cells:
     @property
     def document(self) -> str:
         """SQL of the row as a JSON object: of a bare value the object it stands in, without the list that it is of."""
-        if not self.ancestors:
+        if self.levels is None:
             return "doc"
         # A list of recipients would else stand among the properties of each of them.
-        around = "CASE WHEN up_name IS NULL THEN up[1] ELSE json_merge_patch(up[1], json_object(up_name, NULL)) END"
+        around = "CASE WHEN up_name IS NULL THEN up1 ELSE json_merge_patch(up1, json_object(up_name, NULL)) END"
         return f"CASE WHEN starts_with(doc, '{{') THEN doc ELSE coalesce({around}, doc) END"
 
     def path(self, path: str) -> Cell | None:
@@ -150,7 +150,7 @@ class Cells:
         first = [f"{quote_name(line)} AS line"] if line else []
         if not self.is_json:
             return [f"SELECT {', '.join([*first, *extra, *self._selected]) or '1 AS one'} FROM {relation}"]
-        document = ["doc", *SURROUNDINGS] if self.ancestors else ["doc"]
+        document = ["doc"] if self.levels is None else ["doc", *surroundings(self.levels)]
         names = {base: f"v{'' if base == 'doc' else number}" for number, base in enumerate(self._paths)}
         extracted = [
             f"{_extracted(base, paths, embeds=self.embeds)} AS {names[base]}" for base, paths in self._paths.items()
@@ -173,14 +173,14 @@ class Cells:
     def _json(self, path: str) -> Cell | None:
         base = "doc"
         if path == _KEY:
-            return Cell("up_key") if self.ancestors else None
+            return None if self.levels is None else Cell("up_key")
         if found := _BASE.match(path):
             path = path[found.end() :]
             level = found[1].count("^")
-            if level and not self.ancestors:
+            if level > (self.levels or 0):
                 return None
-            if self.ancestors:
-                base = f"up[{level}]" if level else "coalesce(up[-1], doc)"
+            if self.levels is not None:
+                base = f"up{level}" if level else "coalesce(up_top, doc)"
         if (pick := read_pick(path)) is not None:
             return Cell(self._picks.add(base, pick))
         paths = self._paths.setdefault(base, [])

@@ -36,7 +36,7 @@ from journey_analytics.ingest.values import (
 from journey_analytics.ingest.versions import same_version_sql, versions_sql
 
 #: Part of the mapping hash: raise it when the same configuration gives other staged rows.
-MAPPING_VERSION = 4
+MAPPING_VERSION = 5
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def mapping_sql(
     lookups: list[LookupTable | None],
     first_unit: str | None = None,
     embeds: bool = True,
-    ancestors: bool = False,
+    levels: int | None = None,
 ) -> MappingSql:
     """The SELECT that stages one file.
 
@@ -77,9 +77,9 @@ def mapping_sql(
         lookups: For each of `plan.lookups` its table; None: the source has no file of that stream.
         first_unit: Epoch unit of the file's first time; rows of another unit are flagged.
         embeds: As `RawFile.embeds`.
-        ancestors: The relation has the columns `rows.SURROUNDINGS`.
+        levels: The relation has the columns `surroundings(levels)`.
     """
-    cells = Cells(columns, is_json, trim=text, embeds=embeds, ancestors=ancestors)
+    cells = Cells(columns, is_json, trim=text, embeds=embeds, levels=levels)
     compared: list[str] = []
     if plan.snapshot is not None:
         cells.added, cells.given = dict(ADDED), dict(GIVEN)

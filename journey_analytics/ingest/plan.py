@@ -168,12 +168,12 @@ def _required(source: Source) -> tuple[str, ...]:
     return tuple(dict.fromkeys(paths))
 
 
-def names_ancestors(value: Any) -> bool:
-    """Whether a plan, or any part of it, names a field outside the row: `^.x` or `$.x`."""
+def outside(value: Any) -> list[str]:
+    """The paths of a plan, or of any part of it, that lead outside the row: `^.x`, `$.x`, `$`."""
     if isinstance(value, str):
-        return value.startswith(("^", "$.")) or value == "$"
+        return [value] if value.startswith(("^", "$.")) or value == "$" else []
     if isinstance(value, dict):
-        return any(names_ancestors(part) for pair in value.items() for part in pair)
+        return [path for pair in value.items() for part in pair for path in outside(part)]
     if isinstance(value, (list, tuple)):
-        return any(map(names_ancestors, value))
-    return any(map(names_ancestors, vars(value).values())) if hasattr(value, "__dict__") else False
+        return [path for part in value for path in outside(part)]
+    return outside(list(vars(value).values())) if hasattr(value, "__dict__") else []

@@ -19,9 +19,10 @@ from journey_analytics.ingest.columns import check_columns
 from journey_analytics.ingest.layers import nested
 from journey_analytics.ingest.lookups import LookupTable
 from journey_analytics.ingest.mapping import MappingSql, mapping_sql
-from journey_analytics.ingest.plan import Plan, names_ancestors
+from journey_analytics.ingest.plan import Plan, outside
 from journey_analytics.ingest.readers.model import RawFile
-from journey_analytics.ingest.rows import EXPANDED_LINE, expanded, may_hold_rows
+from journey_analytics.ingest.routes import reach
+from journey_analytics.ingest.rows import EXPANDED_LINE, expanded, may_hold_forms, may_hold_rows
 from journey_analytics.ingest.staged import STAGED_COLUMNS
 from journey_analytics.ingest.times import epoch_unit
 
@@ -29,6 +30,7 @@ from journey_analytics.ingest.times import epoch_unit
 RAW_ROWS = 100_000
 _RAW_CHARACTERS = 4000
 _SAMPLE = 1000  # rows looked at for the file's first epoch unit
+_FEW_ROWS = 10_000  # up to so many rows planning costs more than looking at them
 _SORTED_ROWS = 2_000_000  # more rows than this are not put back into the order of the input
 
 
@@ -73,10 +75,11 @@ def stage_file(
     problems = check_columns(plan, raw, name)
     if problems:
         raise ConfigError(problems)
-    ancestors = raw.is_json and bool(plan.rows) and names_ancestors(plan)
+    levels, lean = reach(plan.rows, outside(plan)) if raw.is_json and plan.rows else (None, False)
+    forms = raw.is_json and bool(plan.rows) and _holds_forms(con, raw)
 
     def attempt(relation: str, line: str, *, renumbered: bool) -> Outcome | None:
-        probe = Cells(raw.columns, raw.is_json, raw.is_text, embeds=raw.embeds, ancestors=ancestors)
+        probe = Cells(raw.columns, raw.is_json, raw.is_text, embeds=raw.embeds, levels=levels)
         mapping = mapping_sql(
             plan,
             relation,
@@ -89,21 +92,27 @@ def stage_file(
             lookups=lookups,
             first_unit=_first_unit(con, plan, probe, relation),
             embeds=raw.embeds,
-            ancestors=ancestors,
+            levels=levels,
         )
         _copy(con, _with_rejects(mapping, raw, file_key, renumbered), target)
-        around = expanded(quote_name(raw.relation), raw.line_column, plan.rows, renumber=True, ancestors=True)
+        around = expanded(quote_name(raw.relation), raw.line_column, plan.rows, renumber=True, levels=1, forms=forms)
         return _finish(con, raw, around, line, target, mapping, renumbered, future_after)
 
     try:
         outcome = None
-        if not (raw.is_json and plan.rows) or (not ancestors and _is_flat(con, raw, plan)):
+        if not (raw.is_json and plan.rows) or (levels is None and _is_flat(con, raw, plan)):
             outcome = attempt(quote_name(raw.relation), raw.line_column, renumbered=False)
         else:
             # Mostly every document is one row after all; then rows keep the line that people find them at.
             for renumber in (False, True):
                 inner = expanded(
-                    quote_name(raw.relation), raw.line_column, plan.rows, renumber=renumber, ancestors=ancestors
+                    quote_name(raw.relation),
+                    raw.line_column,
+                    plan.rows,
+                    renumber=renumber,
+                    levels=levels,
+                    forms=forms,
+                    lean=lean,
                 )
                 if outcome is None and (renumber or not _several(con, inner)):
                     outcome = attempt(f"({inner})", EXPANDED_LINE, renumbered=renumber)
@@ -121,13 +130,19 @@ def _is_flat(con: duckdb.DuckDBPyConnection, raw: RawFile, plan: Plan) -> bool:
     """Whether every document is a row itself: asking costs less than a walk that finds none, by far in small files."""
     inside = may_hold_rows("doc", plan.rows)
     held = f"SELECT 1 FROM {quote_name(raw.relation)} WHERE {inside} LIMIT 1"
-    return inside != "true" and not con.sql(held).fetchall()
+    return inside != "true" and not con.execute(held).fetchall()
+
+
+def _holds_forms(con: duckdb.DuckDBPyConnection, raw: RawFile) -> bool:
+    """Whether texts may hold form-encoded bodies. Large files aren't asked: their SQL is planned once all the same."""
+    held = f"SELECT 1 FROM {quote_name(raw.relation)} WHERE {may_hold_forms('doc')} LIMIT 1"
+    return raw.rows > _FEW_ROWS or bool(con.execute(held).fetchall())
 
 
 def _several(con: duckdb.DuckDBPyConnection, inner: str) -> bool:
     """Whether one of the first documents gives several rows."""
     sql = f"SELECT count(*), count(DISTINCT line) FROM (SELECT line FROM ({inner}) LIMIT {_SAMPLE})"
-    rows, lines = con.sql(sql).fetchall()[0]
+    rows, lines = con.execute(sql).fetchall()[0]  # `con.sql` would plan it twice
     return bool(rows != lines)
 
 
@@ -140,7 +155,7 @@ def _first_unit(con: duckdb.DuckDBPyConnection, plan: Plan, cells: Cells, relati
     numeric = [cell for cell in found if cell is not None and not cell.type.upper().startswith(("TIMESTAMP", "DATE"))]
     for cell in numeric:
         sql = nested(cells.select(relation, []))
-        values = con.sql(f"SELECT {cell.text} FROM ({sql}) WHERE {cell.sql} IS NOT NULL LIMIT {_SAMPLE}").fetchall()
+        values = con.execute(f"SELECT {cell.text} FROM ({sql}) WHERE {cell.sql} IS NOT NULL LIMIT {_SAMPLE}").fetchall()
         unit = next((unit for (value,) in values if (unit := epoch_unit(str(value)))), None)
         if unit is not None:
             return unit
@@ -212,10 +227,13 @@ def _finish(
         if is_expanded:
             con.execute("CREATE OR REPLACE TEMP TABLE wanted_lines AS SELECT unnest($1::BIGINT[]) AS line", [lines])
             # The row alone may not tell whom it concerns: its document follows in the next line.
-            text = f"CASE WHEN len(up) = 0 THEN doc ELSE left(doc, {_RAW_CHARACTERS // 2}) || chr(10) || up[-1] END"
-            con.execute(
-                f"INSERT INTO original_rows SELECT {line}, left({text}, {_RAW_CHARACTERS}) FROM ({around}) "
-                f"SEMI JOIN wanted_lines USING (line)"
+            text = (
+                f"CASE WHEN up_top IS NULL THEN doc ELSE left(doc, {_RAW_CHARACTERS // 2}) || chr(10) || "
+                f"left(CAST(up_top AS VARCHAR), {_RAW_CHARACTERS}) END"
+            )
+            con.execute(  # cut before the join, which copies what it keeps
+                f"INSERT INTO original_rows SELECT * FROM (SELECT {line}, left({text}, {_RAW_CHARACTERS}) "
+                f"FROM ({around})) SEMI JOIN wanted_lines USING (line)"
             )
         else:
             texts = raw.raw_lines(lines)
@@ -241,7 +259,7 @@ def _finish(
 def _lines_differ(con: duckdb.DuckDBPyConnection, staged: str) -> bool:
     """Whether no two rows share a line."""
     sql = f"SELECT count(*), count(DISTINCT line) FROM {staged} WHERE part = 0"
-    rows, lines = con.sql(sql).fetchall()[0]
+    rows, lines = con.execute(sql).fetchall()[0]
     return bool(rows == lines)
 
 

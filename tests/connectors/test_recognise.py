@@ -1,71 +1,87 @@
-"""The web connectors' marks hold for their vendor's sample and for no other's."""
+"""Each excerpt is known as its vendor's and as no other's, by what `journey init` asks; most by the very table."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from journey_analytics.config.model import Source
-from journey_analytics.connectors.load import load_connector
-from journey_analytics.connectors.model import Mark
-from journey_analytics.engine.duck import connect, quote_name
-from journey_analytics.errors import JourneyError
-from journey_analytics.ingest.cells import Cells
-from journey_analytics.ingest.conditions import condition_sql
-from journey_analytics.ingest.plan import file_options, plans
-from journey_analytics.ingest.readers import read_file
-from journey_analytics.ingest.rows import expanded
-from tests.connectors.web_rows import EXCERPTS, WEB
+from journey_analytics.engine.duck import connect
+from journey_analytics.guess.recognise import Recogniser
+from journey_analytics.guess.sample import take_sample
+from tests.fuzz import documented
 
-DATA = WEB.parent
-SAMPLES = {
-    **{name: connector for connector, names in EXCERPTS.items() for name in names},
-    "amplitude_event_type_data.csv": "amplitude",
-    "../example_segment_pages.csv": "segment",
-    "../sendgrid.snowplow.json": None,
-    "../sendgrid.anymail.json": None,
-    **{f"../hubspot/{path.name}": None for path in sorted((DATA / "hubspot").iterdir())[::6]},
+VENDORS = Path(__file__).parent.parent / "data" / "vendors"
+FILES = sorted(
+    path.relative_to(VENDORS).as_posix()
+    for path in VENDORS.rglob("*")
+    if path.suffix in (".csv", ".json", ".tsv", ".log")
+)
+#: Excerpts whose folder or name does not begin with the vendor's.
+OTHERS = {"example_segment_pages.csv": "segment", "web/access.log": "access_log"}
+#: Formats without an excerpt, as their vendors document them: name -> connector, content.
+DOCUMENTED: dict[str, tuple[str, str]] = {
+    "users.json": (
+        "zendesk",
+        json.dumps({"users": [{**documented.ZENDESK_USERS[0], "ticket_restriction": "requested"}]}),
+    ),
+    "audits.json": ("zendesk", json.dumps({"audits": documented.ZENDESK_AUDITS})),
+    "posted.jsonl": (
+        "zendesk",
+        "\n".join(json.dumps({**row, "zendesk_event_version": "1"}) for row in documented.ZENDESK_POSTED),
+    ),
+    "survey.csv": ("survey", documented.SURVEY),
+    "api.json": ("klaviyo", json.dumps({"data": documented.KLAVIYO_API})),
+    "activities.json": ("marketo", json.dumps({"result": documented.MARKETO_API})),
+    "mailgun.txt": ("mailgun", "\n".join(body + "&signature=s" for body in documented.MAILGUN_FORMS)),
+    "ga4.jsonl": ("ga4", "\n".join(map(json.dumps, documented.GA4))),
+    "calls.jsonl": ("segment", "\n".join(map(json.dumps, documented.SEGMENT))),
 }
+#: Tables of no vendor.
+NOBODYS = {"rows.csv": documented.ROWS, "wide.csv": documented.WIDE_ROWS, "deals.csv": documented.DEALS}
 
 
-def recognised(connector: str, path: Path, folder: Path) -> bool:
-    """Whether one of the connector's streams, reading the file in its own way, finds its marks."""
-    loaded = load_connector(connector, folder)
-    streams = loaded.resolved()
-    for plan, stream in zip(plans(Source(name="x", connector=connector), loaded), streams, strict=True):
-        marks: list[Mark] = stream.recognise or loaded.recognise
-        con = connect(threads=1)
-        try:
-            raw = read_file(con, path, file_options(plan, folder))
-            relation = quote_name(raw.relation)
-            if raw.is_json and plan.rows:
-                relation = f"({expanded(relation, raw.line_column, plan.rows, renumber=True)})"
-            for mark in marks:
-                cells = Cells(raw.columns, raw.is_json)
-                found = [cells.path(field) for field in mark.has]
-                where = condition_sql(mark.where, cells) if mark.where else "true"
-                if any(cell is None for cell in found):
-                    continue
-                tests = ", ".join(f"count({cell.sql}) > 0" for cell in found if cell)
-                layers = cells.select(relation, [])
-                sql = "WITH " + ", ".join(f"l{n} AS ({text})" for n, text in enumerate(layers)).replace(
-                    "\x01layer\x01", "l0"
-                )
-                # A table has its columns even where no row fills them.
-                if not raw.is_json:
-                    tests = "count(*) > 0"
-                row = con.sql(f"{sql} SELECT {tests}, count(*) FILTER ({where}) > 0 FROM l{len(layers) - 1}").fetchall()
-                if all(row[0]):
-                    return True
-        except JourneyError:
-            continue
-        finally:
-            con.close()
-    return False
+@pytest.fixture(scope="module")
+def recogniser() -> Recogniser:
+    return Recogniser()
 
 
-@pytest.mark.parametrize("connector", [*EXCERPTS, "segment"])
-def test_marks_tell_a_vendors_rows_from_all_others(tmp_path: Path, connector: str) -> None:
-    found = {name: recognised(connector, WEB / name, tmp_path) for name in SAMPLES}
-    assert found == {name: vendor == connector for name, vendor in SAMPLES.items()}
+def known(recogniser: Recogniser, path: Path, folder: Path) -> tuple[set[str], str | None]:
+    """The connectors whose marks a file bears, and the table it is taken for."""
+    with connect(threads=1) as con:
+        sample = take_sample(con, path, folder)
+    best: Any = recogniser.recognise(sample)
+    return {match.connector for match in recogniser.matches(sample)}, None if best is None else best.stream
+
+
+def vendor(name: str) -> str:
+    folder, _, file = name.rpartition("/")
+    return OTHERS.get(name) or (folder if folder not in ("", "web") else file.replace("_", ".").split(".")[0])
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_an_excerpt_is_its_vendors_alone(recogniser: Recogniser, tmp_path: Path, name: str) -> None:
+    found, stream = known(recogniser, VENDORS / name, tmp_path)
+    assert found == {vendor(name)}
+    assert stream == recogniser.reader(vendor(name), VENDORS / name)
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_documented_rows_are_their_vendors_alone(recogniser: Recogniser, tmp_path: Path, name: str) -> None:
+    connector, content = DOCUMENTED[name]
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    assert known(recogniser, tmp_path / name, tmp_path)[0] == {connector}
+
+
+@pytest.mark.parametrize("name", NOBODYS)
+def test_a_table_of_no_vendor_is_nobodys(recogniser: Recogniser, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(NOBODYS[name], encoding="utf-8")
+    assert known(recogniser, tmp_path / name, tmp_path)[0] == set()
+
+
+def test_every_connector_is_tried(recogniser: Recogniser) -> None:
+    assert {vendor(name) for name in FILES} | {connector for connector, _ in DOCUMENTED.values()} == set(
+        recogniser.connectors
+    )

@@ -6,8 +6,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from tests.ingest.staging import project, rows, stage
 
@@ -179,25 +177,3 @@ def test_a_vendor_is_one_short_file(tmp_path: Path, vendor: str) -> None:
     assert [row[:4] for row in told if row[4] is None] == expected
     assert {row[4] for row in told} <= {None, "empty"}
     assert set(rows(found, "reason")) == {None}
-
-
-@pytest.mark.parametrize("vendor", ["mandrill", "activecampaign", "words"])
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
-@given(data=st.data())
-def test_damaged_bodies_lose_no_row(tmp_path: Path, vendor: str, data: st.DataObject) -> None:
-    """Bytes of real bodies are cut, doubled, flipped and mixed: every row has an event, a reason or is told ignored."""
-    lines = [VENDORS[vendor][1].strip().encode()] * 4
-    damaged = []
-    for line in lines:
-        place = data.draw(st.integers(0, len(line)))
-        piece = data.draw(
-            st.sampled_from([b"", b"&", b"=", b"%", b"%ff", b"%00", b"[", b"]", b'"', b"\\", b"{", b"}", b"+", b"\xff"])
-        )
-        cut = data.draw(st.integers(0, 5))
-        damaged.append(line[:place] + piece + line[place + cut :])
-    whole = [*lines, lines[0]]  # what a file is, is told by most of its lines
-    found = stage_vendor(tmp_path, vendor, b"\n".join([*damaged, *whole]) + b"\n")
-    (file,) = found.files
-    staged = rows(found, "reason", "event_name", "ident", "ignored")
-    assert len(staged) == file.rows
-    assert all(reason is not None or ignored == "empty" or (name and ident) for reason, name, ident, ignored in staged)

@@ -1,5 +1,6 @@
 """Rows inside documents: none is lost, whatever the document; what stands around a row is within reach."""
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from journey_analytics.connectors.load import load_connector
 from journey_analytics.engine.duck import connect, quote_text
 from journey_analytics.errors import ConfigError
-from journey_analytics.ingest.rows import expanded, may_hold_rows
+from journey_analytics.ingest.rows import expanded, may_hold_forms, may_hold_rows
+from tests.fuzz.rows_oracle import UnclearError, count_rows
 from tests.ingest.staging import project, rows, stage
 
 AT = "2024-05-01T10:00:00Z"
@@ -122,21 +124,67 @@ def _path(steps: list[str]) -> str:
     documents=st.lists(st.lists(_VALUES, max_size=3) | st.dictionaries(st.sampled_from("ab"), _VALUES), min_size=1),
     first=_STEPS,
     second=st.none() | st.tuples(st.sampled_from(["", "^.", "$."]), _STEPS),
-    ancestors=st.booleans(),
+    around=st.booleans(),
 )
 def test_no_document_is_lost(
-    documents: list[Any], first: list[str], second: tuple[str, list[str]] | None, ancestors: bool
+    documents: list[Any], first: list[str], second: tuple[str, list[str]] | None, around: bool
 ) -> None:
     paths: list[str | list[str]] = [[_path(first)]]
     if second is not None:
         paths.append([second[0] + _path(second[1])])
     texts = ", ".join(f"({n}, {quote_text(json.dumps(document))})" for n, document in enumerate(documents))
     upwards = second is not None and bool(second[0])
-    inner = expanded(f"(VALUES {texts}) AS v(n, doc)", "n", paths, renumber=False, ancestors=ancestors or upwards)
+
+    def found(levels: int | None) -> list[tuple[int, str]]:
+        inner = expanded(f"(VALUES {texts}) AS v(n, doc)", "n", paths, renumber=False, levels=levels)
+        return con.execute(f"SELECT line, doc FROM ({inner})").fetchall()
+
     with connect(threads=1) as con:
-        found = con.execute(f"SELECT line, doc FROM ({inner})").fetchall()
-    assert {line for line, _ in found} == set(range(len(documents)))
-    assert all(doc is not None for _, doc in found)
+        rows = found(9 if around or upwards else None)
+        if not upwards:
+            assert rows == found(None if around else 9)
+    assert {line for line, _ in rows} == set(range(len(documents)))
+    assert all(doc is not None for _, doc in rows)
+    for number, document in enumerate(documents):
+        with contextlib.suppress(UnclearError):
+            assert sum(line == number for line, _ in rows) == count_rows(document, paths)
+
+
+@pytest.mark.parametrize("field", ["$.list", "$.list[0].x", "^.^.^.tenant", "$", "^"])
+def test_a_field_may_ask_for_what_leads_to_the_rows(tmp_path: Path, field: str) -> None:
+    """Large objects around a row lose what leads to it only if no field asks for that."""
+    item = {"at": AT, "event": "x", "email": "a@x.org", "x": "y" * 5000}
+    document = {"tenant": "t", "a": {"b": {"list": [item]}}, "list": [{"x": 7}]}
+    keys = {
+        "rows": "a.b.list[*]",
+        "columns": {"occurred_at": "at", "event_name": "event"},
+        "identifiers": {"email": "email"},
+        "properties": {"got": field, "tenant": "$.tenant"},
+    }
+    (tmp_path / "v.yaml").write_text(json.dumps(keys))
+    (tmp_path / "a.jsonl").write_text(json.dumps(document))
+    source = {"name": "v", "connector": "v.yaml", "files": "a.jsonl", "columns": {}, "identifiers": {}}
+    (told,) = rows(stage(project(tmp_path, source)), "properties")
+    expected = {"$.list": [{"x": 7}], "$.list[0].x": "7", "^.^.^.tenant": "t", "$": document, "^": document["a"]["b"]}
+    got = json.loads(told)["got"]
+    assert (json.loads(got) if field in ("$.list", "$", "^") else got) == expected[field]
+    assert json.loads(told)["tenant"] == "t"
+
+
+def test_a_later_list_steps_into_texts(tmp_path: Path) -> None:
+    (tmp_path / "v.yaml").write_text(
+        json.dumps(
+            {
+                "rows": [["Message"], ["to[*]"]],
+                "columns": {"occurred_at": "^.at", "event_name": "^.event"},
+                "identifiers": {"email": "."},
+            }
+        )
+    )
+    inner = {"at": AT, "event": "x", "to": ["a@x.org", "b@x.org"]}
+    (tmp_path / "a.jsonl").write_text(json.dumps({"Message": json.dumps(inner)}))
+    source = {"name": "v", "connector": "v.yaml", "files": "a.jsonl", "columns": {}, "identifiers": {}}
+    assert rows(stage(project(tmp_path, source)), "ident", "event_name") == [("a@x.org", "x"), ("b@x.org", "x")]
 
 
 _TEXT = st.text(
@@ -195,3 +243,23 @@ def test_a_flat_document_needs_no_walk() -> None:
     test = may_hold_rows("$1", ["batch[*]", "[*]"])
     flat = quote_text('{"type": "page"}')
     assert connect().execute(f"SELECT {test}".replace("$1", flat)).fetchall() == [(False,)]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [{"body": "a=1"}, {"body": "a=&b=1"}, {"Message": '{"body": "a=1&b="}'}, {"body": "é=ü"}, ["x[y]=1"]],
+)
+def test_a_document_with_a_form_is_never_taken_for_one_without(document: Any) -> None:
+    for text in (json.dumps(document), json.dumps(document, ensure_ascii=False)):
+        assert connect().execute(f"SELECT {may_hold_forms(quote_text(text))}").fetchall() == [(True,)]
+
+
+def test_base64_and_urls_are_no_forms(tmp_path: Path) -> None:
+    text = json.dumps({"at": AT, "event": "x", "email": "a@x.org", "sign": "QUJDRA==", "url": "https://x.org/?a=1"})
+    assert connect().execute(f"SELECT {may_hold_forms(quote_text(text))}").fetchall() == [(False,)]
+    (tmp_path / "v.yaml").write_text(
+        "rows: sign\ncolumns: {occurred_at: $.at, event_name: .}\nidentifiers: {email: $.email}"
+    )
+    (tmp_path / "a.jsonl").write_text(text)
+    source = {"name": "v", "connector": "v.yaml", "files": "a.jsonl", "columns": {}, "identifiers": {}}
+    assert rows(stage(project(tmp_path, source)), "event_name") == ["QUJDRA=="]

@@ -15,7 +15,8 @@ _LOOKS_LIKE = r"^[^=&@\s{}\"<>/?:]+=[^&@\s\"<>{}]*(&[^=&@\s\"]+=[^&@\s\"<>{}]*)*
 
 def looks_like_form(text: str) -> str:
     """SQL that tells whether a text found inside JSON is a form-encoded body."""
-    return f"(contains({text}, '=') AND regexp_matches({text}, '{_LOOKS_LIKE}') AND {is_form(text)})"
+    like = f"regexp_matches({text}, '{_LOOKS_LIKE}') AND regexp_matches({text}, '=[^=]')"  # not base64, padded with =
+    return f"(contains({text}, '=') AND {like} AND {is_form(text)})"
 
 
 def is_form(text: str) -> str:
