@@ -11,6 +11,7 @@ processor seconds, 0.5 in memory).
 from __future__ import annotations
 
 import hashlib
+import shutil
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -176,9 +177,10 @@ class Run:
         apply_settings(self._con, self.config, run_id=self.run_id, clock=self.started_at, as_of=self.asked_as_of)
 
     def _remove_leftovers(self) -> None:
-        """Nothing of a killed run is needed: both databases are made anew."""
+        """Nothing of a killed run is needed: both databases are made anew, and what it spilled is nobody's."""
         for path in self.config.state_folder.glob("next.duckdb*"):
             path.unlink()
+        shutil.rmtree(self.config.state_folder / "tmp", ignore_errors=True)
 
     def _close(self) -> None:
         if self._con is not None:
