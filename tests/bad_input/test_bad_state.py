@@ -68,7 +68,8 @@ def spoil_types(config: Path) -> None:
 
 
 def spoil_work(config: Path) -> None:
-    for name in ("next.duckdb", "work.duckdb", "work.duckdb.wal", "last_run.json", "run.holder.json"):
+    (state(config) / "tmp").mkdir(exist_ok=True)
+    for name in ("next.duckdb", "next.duckdb.wal", "tmp/spilled", "last_run.json", "run.holder.json"):
         (state(config) / name).write_bytes(b"left over")
 
 
