@@ -13,10 +13,15 @@ from pipelines.checks import check_result, check_specs
 from pipelines.resources import JourneyRun
 
 
-def make_assets(steps: Sequence[Step]) -> list[dg.AssetsDefinition]:
-    """One asset per step, of the step's name, in the order in which they run."""
-    names = frozenset(step.name for step in steps)
-    return [_asset(step, place, names) for place, step in enumerate(steps)]
+def make_assets(steps: Sequence[Step], *, lineage: bool = True) -> list[dg.AssetsDefinition]:
+    """One asset per step, of the step's name, in the order in which they run.
+
+    Args:
+        steps: The steps of the engine.
+        lineage: Whether to trace columns, which is for people to look at: a run does without, a second sooner.
+    """
+    traced = frozenset(step.name for step in steps) if lineage else frozenset()
+    return [_asset(step, place, traced) for place, step in enumerate(steps)]
 
 
 def _asset(step: Step, place: int, traced: frozenset[str]) -> dg.AssetsDefinition:
@@ -42,9 +47,9 @@ def _asset(step: Step, place: int, traced: frozenset[str]) -> dg.AssetsDefinitio
 
 
 def _declared(step: Step, traced: frozenset[str]) -> dict[str, dg.MetadataValue | str]:
-    """Metadata known before any run; lineage only to the steps in `traced`, which leaves out tables of settings."""
+    """Metadata known before any run; lineage only to the steps in `traced`: tables of settings are none."""
     metadata: dict[str, dg.MetadataValue | str] = {}
-    if step.lineage:
+    if traced and step.lineage:
         columns = {
             column: [dg.TableColumnDep(dg.AssetKey(table), name) for table, name in parents if table in traced]
             for column, parents in step.lineage.items()

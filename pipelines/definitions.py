@@ -24,7 +24,7 @@ def build_defs(config: Path | None = None, witness: Witness | None = None) -> dg
     """
     path = config or config_path()
     return dg.Definitions(
-        assets=make_assets(load_steps()),
+        assets=make_assets(load_steps(), lineage=witness is None),
         jobs=[journey_job],
         schedules=[daily(path)],
         sensors=[new_files(path)],

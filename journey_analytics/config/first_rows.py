@@ -18,6 +18,7 @@ from journey_analytics.ingest.inputs import Input
 from journey_analytics.ingest.plan import Plan
 from journey_analytics.ingest.readers import RawFile
 from journey_analytics.ingest.stage_file import stage_file
+from journey_analytics.ingest.staged_files import filled, staged_select
 
 SHOWN = 5
 HASHES = 4096  # at most so many per kind: enough for an estimate within 2 percent, whatever the number of files
@@ -121,12 +122,11 @@ def first_rows(
             first,
             target,
             name=item.name,
-            file_key=0,
             identity=config.identity,
             lookups=[None] * len(plan.lookups),
             future_after=datetime.max,
         )
-        con.execute("CREATE OR REPLACE TEMP TABLE first_events AS SELECT * FROM read_parquet($1)", [str(target)])
+        con.execute(f"CREATE OR REPLACE TEMP TABLE first_events AS {staged_select([target], filled(con, [target]))}")
     found = _looked_at(con, source, item, plan, first.rows, raw.rows)
     if not raw.is_json or found.accepted or not set(found.rejected) - _UNREAD:
         return found

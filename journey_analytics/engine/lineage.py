@@ -19,7 +19,7 @@ _DIALECT = "duckdb"
 
 #: Tables that no model makes: their columns, so that stars and bare names resolve.
 _GIVEN: dict[str, tuple[str, ...]] = {
-    "staged_rows": ("source_no", "source", "file_no", "rid", *(c for c in STAGED_COLUMNS if c != "file_key")),
+    "staged_rows": ("source_no", "source", "file_no", "rid", *STAGED_COLUMNS),
     "config_files": ("file_no", "source_no", "source", "file", "role", "fingerprint", "rows", "flags", "dedupe"),
     "config_stages": ("stage_rank", "stage", "keeps", "is_goal", "description", "goal"),
     "config_rules": (

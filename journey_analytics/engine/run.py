@@ -33,6 +33,7 @@ from journey_analytics.engine.models import Check, Model, load_models
 from journey_analytics.engine.publish import comment_of, write_comments
 from journey_analytics.engine.settings import apply_settings
 from journey_analytics.engine.tables import write_table
+from journey_analytics.engine.unfilled import unfilled_columns
 from journey_analytics.errors import CheckFailed, JourneyError, Problem
 from journey_analytics.ingest.staged import Staged
 
@@ -287,7 +288,9 @@ class Run:
         if is_view:
             self.con.execute(f"CREATE VIEW {target} AS\n{sql}")
         else:
-            write_table(self.con, target, sql)
+            # only a file has to be written: what is in memory is thrown away soon
+            unfilled = unfilled_columns(self.con, sql) if model.is_published else ()
+            write_table(self.con, target, sql, unfilled=unfilled)
         self._lifetimes.made(model.name, is_view=is_view)
 
     def _let_go(self, reader: str) -> None:

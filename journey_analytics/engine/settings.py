@@ -20,6 +20,7 @@ from journey_analytics.engine.duck import quote_text
 from journey_analytics.engine.globs import glob_pattern, matches_any
 from journey_analytics.engine.rates import RATES
 from journey_analytics.ingest.staged import CONTENT_COLUMNS, STAGED_COLUMNS, Staged, StagedFile, content_hash_sql
+from journey_analytics.ingest.staged_files import filled, staged_select
 
 #: Event-level columns that a segment may name and that no session has: their journeys need a look at wide rows.
 EVENT_SEGMENTS = frozenset({"source", "channel", "country", "browser", "currency"})
@@ -226,7 +227,7 @@ def apply_settings(
 
 
 def stage_files(con: duckdb.DuckDBPyConnection, config: Config, staged: Staged) -> None:
-    """Make `config_files` and the view `staged_rows` over the staged Parquet files.
+    """Make `config_files`, the view `staged_rows` over the staged Parquet files, and `config_unfilled`: empty columns.
 
     `rid` numbers every staged row: the file's number in the upper bits, the row in the lower 36.
     """
@@ -252,7 +253,7 @@ def stage_files(con: duckdb.DuckDBPyConnection, config: Config, staged: Staged) 
                 file.dedupe,
             ],
         )
-    columns = ", ".join(c for c in STAGED_COLUMNS if c != "file_key")
+    known: set[str] = set()
     for name, source_no in order.items():
         with_rows = [(no, f) for no, f in enumerate(files) if f.source == name and f.parquet]
         if not with_rows:
@@ -260,20 +261,29 @@ def stage_files(con: duckdb.DuckDBPyConnection, config: Config, staged: Staged) 
         # the files of a source are numbered without holes inside each list, so file_index tells the file
         for chunk in _runs(with_rows):
             first = chunk[0][0]
-            paths = ", ".join(quote_text(str(staged.folder / str(f.parquet))) for _, f in chunk)
+            paths = [staged.folder / str(f.parquet) for _, f in chunk]
+            held = filled(con, paths)
+            known |= held.columns
             selects.append(
-                f"SELECT {source_no}::INTEGER AS source_no, {quote_text(name)} AS source, "
-                f"{first} + file_index::BIGINT AS file_no, "
-                f"(({first} + file_index::BIGINT) << 36) | file_row_number AS rid, "
-                f"{columns} FROM read_parquet([{paths}])"
+                staged_select(
+                    paths,
+                    held,
+                    f"{source_no}::INTEGER AS source_no",
+                    f"{quote_text(name)} AS source",
+                    f"{first} + file_index::BIGINT AS file_no",
+                    f"(({first} + file_index::BIGINT) << 36) | file_row_number AS rid",
+                )
             )
     if not selects:
-        nulls = ", ".join(f"NULL::{kind} AS {name}" for name, kind in STAGED_COLUMNS.items() if name != "file_key")
+        nulls = ", ".join(f"NULL::{kind} AS {name}" for name, kind in STAGED_COLUMNS.items())
         selects = [
             "SELECT NULL::INTEGER AS source_no, NULL::VARCHAR AS source, NULL::BIGINT AS file_no, NULL::BIGINT AS rid, "
             f"{nulls} WHERE false"
         ]
     con.execute(f"CREATE OR REPLACE VIEW staged_rows AS {' UNION ALL '.join(selects)}")
+    con.execute("CREATE OR REPLACE TABLE config_unfilled (column_name VARCHAR)")
+    for column in sorted(set(STAGED_COLUMNS) - known - ({"ordered_at"} if "occurred_at" in known else set())):
+        con.execute("INSERT INTO config_unfilled VALUES (?)", [column])
 
 
 def _runs(numbered: list[tuple[int, StagedFile]]) -> list[list[tuple[int, StagedFile]]]:

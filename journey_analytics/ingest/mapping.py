@@ -23,6 +23,7 @@ from journey_analytics.ingest.plan import Plan
 from journey_analytics.ingest.rows import is_empty_sql
 from journey_analytics.ingest.snapshots.columns import ADDED, GIVEN, PART
 from journey_analytics.ingest.staged import STAGED_COLUMNS, content_hash_sql
+from journey_analytics.ingest.staged_files import in_order, kept
 from journey_analytics.ingest.times import time_sql
 from journey_analytics.ingest.values import (
     default_sql,
@@ -44,6 +45,7 @@ class MappingSql:
     """The SELECT of one file, and what the caller must know about it."""
 
     sql: str
+    columns: frozenset[str]  # the staged columns it gives; the others are null (`ordered_at`: equal to `occurred_at`)
     dedupe: str  # as StagedFile.dedupe
     reordered: bool  # joins may have changed the order of rows
 
@@ -57,7 +59,6 @@ def mapping_sql(
     is_json: bool,
     text: bool,
     identity: Identity,
-    file_key: int,
     lookups: list[LookupTable | None],
     first_unit: str | None = None,
     embeds: bool = True,
@@ -73,7 +74,6 @@ def mapping_sql(
         is_json: Rows are JSON documents in `doc`.
         text: A text format: cells are trimmed, empty ones are null.
         identity: Kinds of identifiers and what to ignore.
-        file_key: Constant of the file.
         lookups: For each of `plan.lookups` its table; None: the source has no file of that stream.
         first_unit: Epoch unit of the file's first time; rows of another unit are flagged.
         embeds: As `RawFile.embeds`.
@@ -141,7 +141,6 @@ def mapping_sql(
     actor = f"CASE WHEN {text_of('actor')} IN ('customer', 'company', 'machine') THEN {text_of('actor')} END"
     default_actor = actor_sql(plan, event)
     staged = {
-        "file_key": str(file_key),
         "line": "line",
         "part": part,
         "reason": "x_reason",
@@ -181,10 +180,10 @@ def mapping_sql(
     own_id = event_id or "NULL"
     layers.raw(f"SELECT {shaped}, CAST({own_id} AS VARCHAR) AS x_id FROM {LAYER}")
     id_sql, dedupe = _identify(layers, plan, has_id=event_id is not None)
-    listed = ", ".join(f"CAST({id_sql} AS VARCHAR) AS event_id" if c == "event_id" else c for c in STAGED_COLUMNS)
-    return MappingSql(
-        layers.final(f"SELECT {listed} FROM {LAYER}"), dedupe, reordered=bool(joins or compared or record)
-    )
+    given = kept(staged) | {"event_id"}
+    listed = ", ".join(f"CAST({id_sql} AS VARCHAR) AS event_id" if c == "event_id" else c for c in in_order(given))
+    sql = layers.final(f"SELECT {listed} FROM {LAYER}")
+    return MappingSql(sql, given, dedupe, reordered=bool(joins or compared or record))
 
 
 def _identify(layers: Layers, plan: Plan, *, has_id: bool) -> tuple[str, str]:

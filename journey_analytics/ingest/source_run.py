@@ -226,7 +226,6 @@ class SourceRun:
             raw,
             self.store.temp_parquet(staged.file_key),
             name=item.name,
-            file_key=staged.file_key,
             identity=self.config.identity,
             lookups=lookups,
             future_after=self.future_after,

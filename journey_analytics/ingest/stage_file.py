@@ -24,6 +24,7 @@ from journey_analytics.ingest.readers.model import RawFile
 from journey_analytics.ingest.routes import reach
 from journey_analytics.ingest.rows import EXPANDED_LINE, expanded, may_hold_forms, may_hold_rows
 from journey_analytics.ingest.staged import STAGED_COLUMNS
+from journey_analytics.ingest.staged_files import filled, in_order, staged_select
 from journey_analytics.ingest.times import epoch_unit
 
 #: Rows of one file whose original text is kept; beyond it they keep file, line, reason and detail.
@@ -50,7 +51,6 @@ def stage_file(
     target: Path,
     *,
     name: str,
-    file_key: int,
     identity: Identity,
     lookups: list[LookupTable | None],
     future_after: datetime,
@@ -63,7 +63,6 @@ def stage_file(
         raw: The raw rows.
         target: The Parquet file to write; replaced if it exists.
         name: The file as people know it, for messages.
-        file_key: Its key.
         identity: Kinds of identifiers and what to ignore.
         lookups: The plan's lookup tables.
         future_after: Naive UTC; the original text of later rows is kept too.
@@ -88,13 +87,12 @@ def stage_file(
             is_json=raw.is_json,
             text=raw.is_text,
             identity=identity,
-            file_key=file_key,
             lookups=lookups,
             first_unit=_first_unit(con, plan, probe, relation),
             embeds=raw.embeds,
             levels=levels,
         )
-        _copy(con, _with_rejects(mapping, raw, file_key, renumbered), target)
+        _copy(con, _with_rejects(mapping, raw, renumbered), target)
         around = expanded(quote_name(raw.relation), raw.line_column, plan.rows, renumber=True, levels=1, forms=forms)
         return _finish(con, raw, around, line, target, mapping, renumbered, future_after)
 
@@ -169,7 +167,7 @@ def _copy(con: duckdb.DuckDBPyConnection, sql: str, target: Path) -> None:
     con.execute(f"COPY ({sql}) TO {quote_text(str(target))} ({options})")
 
 
-def _with_rejects(mapping: MappingSql, raw: RawFile, file_key: int, is_expanded: bool) -> str:
+def _with_rejects(mapping: MappingSql, raw: RawFile, is_expanded: bool) -> str:
     """The mapping's rows and the rows that the reader refused, in the order of the input unless that is dear."""
     sql = mapping.sql
     if raw.reject_count:
@@ -177,15 +175,16 @@ def _with_rejects(mapping: MappingSql, raw: RawFile, file_key: int, is_expanded:
         line = f"(SELECT coalesce(max(line), 0) FROM ({sql})) + row_number() OVER ()" if is_expanded else "line"
         detail = "'line ' || line || coalesce(': ' || detail, '')" if is_expanded else "detail"
         known = {
-            "file_key": str(file_key),
             "line": line,
             "part": "0",
             "reason": "reason",
             "detail": detail,
             "raw": f"left(raw, {_RAW_CHARACTERS})",
         }
-        cast = ", ".join(f"CAST({known.get(c, 'NULL')} AS {kind}) AS {c}" for c, kind in STAGED_COLUMNS.items())
-        sql = f"SELECT * FROM ({sql}) UNION ALL SELECT {cast} FROM {quote_name(raw.rejects_relation)}"
+        listed = in_order(mapping.columns | set(known))
+        ours = ", ".join(c if c in mapping.columns else f"NULL::{STAGED_COLUMNS[c]} AS {c}" for c in listed)
+        cast = ", ".join(f"CAST({known.get(c, 'NULL')} AS {STAGED_COLUMNS[c]}) AS {c}" for c in listed)
+        sql = f"SELECT {ours} FROM ({sql}) UNION ALL SELECT {cast} FROM {quote_name(raw.rejects_relation)}"
     if (mapping.reordered or raw.reject_count) and raw.rows <= _SORTED_ROWS:
         sql = f"SELECT * FROM ({sql}) ORDER BY line, part, event_id"
     return sql
@@ -208,7 +207,8 @@ def _finish(
     Returns:
         None if the staged rows are not one for each row read, where rows were not numbered anew.
     """
-    staged = f"read_parquet({quote_text(str(target))})"
+    held = filled(con, [target])
+    staged = f"({staged_select([target], held)})"
     wanted = "raw IS NULL AND (reason IS NOT NULL OR occurred_at > $1)"
     counted = con.execute(
         f"SELECT count(*) FILTER (part = 0), coalesce(bool_or(list_contains(flags, 'epoch_unit_differs')), false), "
@@ -243,14 +243,15 @@ def _finish(
                 [list(texts), list(texts.values())],
             )
         again = target.with_name(target.name + ".tmp")
-        # The small table is the one built into memory, so the staged rows keep their order.
-        _copy(
-            con,
-            f"SELECT s.* REPLACE (CASE WHEN s.raw IS NULL AND (s.reason IS NOT NULL OR s.occurred_at > "
-            f"{_literal(future_after)}) THEN o.original ELSE s.raw END AS raw) "
-            f"FROM {staged} AS s LEFT JOIN original_rows AS o ON o.line = s.line",
-            again,
+        listed = ", ".join(
+            f"CASE WHEN s.raw IS NULL AND (s.reason IS NOT NULL OR s.occurred_at > {_literal(future_after)}) "
+            "THEN o.original ELSE s.raw END AS raw"
+            if column == "raw"
+            else f"s.{column}"
+            for column in in_order(held.columns | {"raw"})
         )
+        # The small table is the one built into memory, so the staged rows keep their order.
+        _copy(con, f"SELECT {listed} FROM {staged} AS s LEFT JOIN original_rows AS o ON o.line = s.line", again)
         again.replace(target)
     flags = [*raw.flags, *(["mixed_epoch_units"] if mixed else [])]
     return Outcome(rows, flags, mapping.dedupe)

@@ -1,9 +1,9 @@
 """The common event shape: what ingest leaves behind for every input file, and the models start from.
 
-One Parquet file per input file with exactly `STAGED_COLUMNS`, in the order of the input, one row per
-event that an input row gives (`part` 0, 1, …), and one row for an input row that gives none (rejected, ignored,
-links). Beside it a JSON sidecar (`StagedFile`). The models judge across files (future, duplicates, identity,
-exclusion), so a file is read once and its staged form is used until its content or its mapping changes.
+One Parquet file per input file with `STAGED_COLUMNS` but those no row has (`staged_files` reads it), in the order of
+the input, one row per event that an input row gives (`part` 0, 1, …), and one row for an input row that gives none
+(rejected, ignored, links). Beside it a JSON sidecar (`StagedFile`). The models judge across files (future, duplicates,
+identity, exclusion), so a file is read once and its staged form is used until its content or its mapping changes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import Any
 
 #: Column -> DuckDB type of a staged Parquet file.
 STAGED_COLUMNS: dict[str, str] = {
-    "file_key": "BIGINT",  # StagedFile.file_key, constant in a file
     "line": "BIGINT",  # 1-based line (text) or record number (JSON array, Parquet, database); 0: a snapshot lacks it
     "part": "SMALLINT",  # 0-based number of the event within its row
     "reason": "VARCHAR",  # why the row (or this part) is rejected; null: good
@@ -55,7 +54,7 @@ STAGED_COLUMNS: dict[str, str] = {
 CONTENT_COLUMNS: tuple[str, ...] = tuple(
     sorted(
         set(STAGED_COLUMNS)
-        - {"file_key", "line", "part", "reason", "detail", "raw", "ignored", "event_id", "ordered_at", "flags", "path"}
+        - {"line", "part", "reason", "detail", "raw", "ignored", "event_id", "ordered_at", "flags", "path"}
     )
 )
 

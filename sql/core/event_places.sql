@@ -1,6 +1,7 @@
 -- One row per ordered event: its session, its journey and the stage under way.
 -- A background event belongs to the journey it falls in (of two that meet at its moment, the earlier), else to the next
 -- one if that starts within the timeout, else to the one before if that ended within the timeout, else to none.
+-- `run_no`: the last stage run (`stage_runs`) that begins at or before the event, of whatever journey.
 WITH kept_starts AS (
     SELECT journey_no, start_rank
     FROM journey_spans
@@ -10,7 +11,8 @@ WITH kept_starts AS (
 numbered AS NOT MATERIALIZED (
     SELECT
         row_number() OVER () - 1 AS pos, e.ck, e.t, e.rid, e.code,
-        w.engaged OR w.ends AS belongs, w.journey_no, w.local_rank, w.waits, s.session_no
+        w.engaged OR w.ends AS belongs, w.journey_no, w.local_rank, w.waits, s.session_no,
+        (count(*) FILTER (w.turns) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW))::INTEGER AS run_no
     FROM ordered_events AS e
     POSITIONAL JOIN event_walk AS w
     POSITIONAL JOIN event_sessions AS s
@@ -18,7 +20,7 @@ numbered AS NOT MATERIALIZED (
 
 walked AS NOT MATERIALIZED (
     SELECT
-        n.pos, n.rid, n.ck, n.t, n.code, n.belongs, n.journey_no,
+        n.pos, n.rid, n.ck, n.t, n.code, n.belongs, n.journey_no, n.run_no,
         coalesce(m.into_no, n.session_no) AS session_no,
         (CASE WHEN n.waits THEN greatest(n.local_rank, k.start_rank) ELSE n.local_rank END)::UTINYINT AS stage_rank
     FROM numbered AS n
@@ -28,7 +30,7 @@ walked AS NOT MATERIALIZED (
 
 background AS (
     SELECT
-        w.pos, w.rid, w.ck, w.t, w.code, w.session_no,
+        w.pos, w.rid, w.ck, w.t, w.code, w.session_no, w.run_no,
         CASE
             WHEN here.started_t = w.t AND prior.ended_t = w.t THEN 1
             WHEN w.t <= here.ended_t THEN 2
@@ -46,7 +48,7 @@ background AS (
     WHERE NOT w.belongs
 )
 
-SELECT pos, rid, ck, t, code, session_no, journey_no, stage_rank
+SELECT pos, rid, ck, t, code, session_no, journey_no, stage_rank, run_no
 FROM walked
 WHERE belongs
 
@@ -55,5 +57,6 @@ UNION ALL
 SELECT
     pos, rid, ck, t, code, session_no,
     CASE place WHEN 1 THEN journey_no - 1 WHEN 3 THEN journey_no + 1 WHEN 2 THEN journey_no WHEN 4 THEN journey_no END AS journey_no,
-    (CASE place WHEN 1 THEN prior_rank WHEN 3 THEN coming_rank WHEN 2 THEN rank_under_way WHEN 4 THEN rank_under_way END)::UTINYINT AS stage_rank
+    (CASE place WHEN 1 THEN prior_rank WHEN 3 THEN coming_rank WHEN 2 THEN rank_under_way WHEN 4 THEN rank_under_way END)::UTINYINT AS stage_rank,
+    run_no
 FROM background

@@ -1,7 +1,9 @@
 -- One row per stage and event name: in how many stage visits customers do it. Each event falls in the last visit of its journey
--- that begins at or before it.
+-- that begins at or before it: the visit of the stage run under way. Where that run is of the next journey (two journeys meet at
+-- the event's moment, see `event_places`) it is the last visit of its own; before the first visit of its journey it falls in none.
+-- Visit and name are one number, so that each pair is kept once at little cost.
 WITH actions AS (
-    SELECT p.pos, p.journey_no, p.ck, k.event_name
+    SELECT p.run_no, p.journey_no, name_of(p.code) AS name_no
     FROM event_places AS p
     JOIN event_kinds AS k ON k.kind = kind_of(p.code)
     WHERE k.actor = 'customer'
@@ -9,11 +11,25 @@ WITH actions AS (
 ),
 
 in_visits AS (
-    SELECT DISTINCT v.stage_rank, v.visit_no, a.ck, a.event_name
+    SELECT DISTINCT (CASE WHEN r.journey_no = a.journey_no THEN r.visit_no ELSE l.visit_no END << 24) | a.name_no AS visit_name
     FROM actions AS a
-    ASOF JOIN visits AS v ON v.journey_no = a.journey_no AND a.pos >= v.pos
+    JOIN visit_runs AS r ON r.run_no = a.run_no
+    LEFT JOIN visits AS l ON l.journey_no = a.journey_no AND r.journey_no = a.journey_no + 1 AND l.next_rank IS NULL
+    WHERE r.journey_no = a.journey_no OR l.visit_no IS NOT NULL
+),
+
+counted AS (
+    SELECT v.stage_rank, i.visit_name & 16777215 AS name_no, count(*) AS visits, count(DISTINCT v.ck) AS customers
+    FROM in_visits AS i
+    JOIN visits AS v ON v.visit_no = i.visit_name >> 24
+    GROUP BY v.stage_rank, i.visit_name & 16777215
+),
+
+names AS (
+    SELECT DISTINCT name_no, event_name
+    FROM event_kinds
 )
 
-SELECT stage_rank, event_name, count(*) AS visits, count(DISTINCT ck) AS customers
-FROM in_visits
-GROUP BY stage_rank, event_name
+SELECT c.stage_rank, n.event_name, c.visits, c.customers
+FROM counted AS c
+JOIN names AS n USING (name_no)

@@ -1,10 +1,13 @@
 -- What customers said when asked: NPS (promoters less detractors, -100 to 100), satisfaction (share of 4 and 5 out of 5), stars
 -- of reviews (mean). A stage without answers has no evidence, which is not the same as neutral.
 WITH read AS (
-    -- every property in one reading of the object
+    -- every property in one reading of the object; CASE keeps the reading to answers, wherever the conditions are tested
     SELECT
         stage, customer_id, event_name,
-        json_extract_string(properties, ['$.survey', '$.nps', '$.csat', '$.score']) AS said
+        CASE
+            WHEN event_name IN ('survey_answered', 'review_posted')
+                THEN json_extract_string(properties, ['$.survey', '$.nps', '$.csat', '$.score'])
+        END AS said
     FROM events
     WHERE event_name IN ('survey_answered', 'review_posted') AND actor = 'customer' AND stage IS NOT NULL
 ),

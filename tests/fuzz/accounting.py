@@ -19,6 +19,7 @@ from journey_analytics.errors import JourneyError
 from journey_analytics.ingest.ingest import ingest
 from journey_analytics.ingest.plan import plan_for, plans
 from journey_analytics.ingest.staged import Staged, StagedFile
+from journey_analytics.ingest.staged_files import filled, staged_select
 from tests.fuzz.families import Family
 from tests.fuzz.files import counted
 from tests.fuzz.mutations import Edit, damaged
@@ -114,9 +115,8 @@ def _check_rows(staged: Staged, file: StagedFile) -> None:
     if file.parquet is None:
         return  # a table that is only looked into: all its rows are ignored
     con = connect(threads=1)
-    rows: list[Any] = con.execute(
-        f"SELECT {_FATES} FROM read_parquet($1)", [str(staged.folder / file.parquet)]
-    ).fetchall()
+    paths = [staged.folder / file.parquet]
+    rows: list[Any] = con.execute(f"SELECT {_FATES} FROM ({staged_select(paths, filled(con, paths))})").fetchall()
     con.close()
     if "snapshot" in file.snapshot or file.snapshot:
         rows = [row for row in rows if row[0] > 0]  # line 0: what the snapshot lacks, no row of the file

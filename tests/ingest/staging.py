@@ -10,6 +10,7 @@ from journey_analytics.config.model import Config, Identity, Source, StageModel
 from journey_analytics.engine.duck import connect
 from journey_analytics.ingest.ingest import ingest
 from journey_analytics.ingest.staged import Staged
+from journey_analytics.ingest.staged_files import filled, staged_select
 
 CLOCK = datetime(2024, 6, 1, 12)
 
@@ -43,8 +44,9 @@ def rows(staged: Staged, *columns: str) -> list[Any]:
     found: list[Any] = []
     for file in staged.files:
         if file.parquet:
-            sql = f"SELECT {', '.join(columns)} FROM read_parquet($1) ORDER BY line, part"
-            found += con.execute(sql, [str(staged.folder / file.parquet)]).fetchall()
+            paths = [staged.folder / file.parquet]
+            whole = staged_select(paths, filled(con, paths))
+            found += con.execute(f"SELECT {', '.join(columns)} FROM ({whole}) ORDER BY line, part").fetchall()
     return [row[0] for row in found] if len(columns) == 1 else found
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from journey_analytics.engine.duck import connect
 from journey_analytics.errors import ConfigError, JourneyError
 from journey_analytics.ingest.staged import STAGED_COLUMNS
+from journey_analytics.ingest.staged_files import filled, staged_select
 from tests.ingest.staging import csv, project, rows, stage
 
 WIDE = {
@@ -24,12 +26,30 @@ WIDE = {
 }
 
 
-def test_the_staged_file_has_exactly_the_agreed_columns(tmp_path: Path) -> None:
+def test_a_staged_file_leaves_out_what_no_row_has_and_reads_whole(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("at,event,email\n2024-05-01,x,a@example.org\n")
-    staged = stage(project(tmp_path))
-    described = connect().execute("DESCRIBE SELECT * FROM read_parquet($1)", [str(staged.paths("shop")[0])]).fetchall()
+    paths, con = stage(project(tmp_path)).paths("shop"), connect()
+    written = [row[0] for row in con.execute("DESCRIBE FROM read_parquet($1)", [str(paths[0])]).fetchall()]
+    assert {"line", "occurred_at", "event_name", "event_id", "ident"} <= set(written)
+    assert not {"url", "session_key", "received_at", "raw"} & set(written)
+    described = con.execute(f"DESCRIBE {staged_select(paths, filled(con, paths))}").fetchall()
     assert {row[0]: row[1].replace('"', "") for row in described} == STAGED_COLUMNS
     assert [row[0] for row in described] == list(STAGED_COLUMNS)
+
+
+def test_files_that_hold_other_columns_are_read_together(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("at,event,email\n2024-05-01,x,a@example.org\n")
+    con = connect()
+    con.execute(
+        "COPY (SELECT TIMESTAMP '2024-05-02 10:00:00' AS at, 'y' AS event, 'b@example.org' AS email) "
+        f"TO '{tmp_path / 'b.parquet'}'"
+    )
+    paths = stage(project(tmp_path, {"files": ["a.csv", "b.parquet"]})).paths("shop")
+    held = filled(con, paths)
+    assert not held.everywhere
+    told = con.execute(f"SELECT event_name, ordered_at - occurred_at, referrer FROM ({staged_select(paths, held)})")
+    day = timedelta(days=1) - timedelta(microseconds=1)
+    assert sorted(told.fetchall()) == [("x", day, None), ("y", timedelta(), None)]
 
 
 def test_a_missing_event_name_is_rejected_and_a_constant_fills_in(tmp_path: Path) -> None:
