@@ -24,7 +24,7 @@ run: $(VENV)/run.stamp ## run the whole pipeline on CONFIG, the sample by defaul
 	@$(BIN)/journey run --config "$(CONFIG)" --wait 600
 
 test: $(VENV)/dev.stamp ## run all tests
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 dev: $(VENV)/dev.stamp ## open Dagster's UI on the same project, on http://127.0.0.1:3000
 	@$(BIN)/dagster dev

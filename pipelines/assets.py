@@ -17,14 +17,14 @@ def make_assets(steps: Sequence[Step], *, lineage: bool = True) -> list[dg.Asset
     """One asset per step, of the step's name, in the order in which they run.
 
     Args:
-        steps: The steps of the engine.
-        lineage: Whether to trace columns, which is for people to look at: a run does without, a second sooner.
+        steps: All steps.
+        lineage: Trace the columns, for who looks at the assets; it takes two seconds.
     """
-    traced = frozenset(step.name for step in steps) if lineage else frozenset()
-    return [_asset(step, place, traced) for place, step in enumerate(steps)]
+    names = frozenset(step.name for step in steps) if lineage else None
+    return [_asset(step, place, names) for place, step in enumerate(steps)]
 
 
-def _asset(step: Step, place: int, traced: frozenset[str]) -> dg.AssetsDefinition:
+def _asset(step: Step, place: int, traced: frozenset[str] | None) -> dg.AssetsDefinition:
     @dg.asset(
         name=step.name,
         deps=list(step.depends_on),
@@ -46,10 +46,10 @@ def _asset(step: Step, place: int, traced: frozenset[str]) -> dg.AssetsDefinitio
     return asset
 
 
-def _declared(step: Step, traced: frozenset[str]) -> dict[str, dg.MetadataValue | str]:
-    """Metadata known before any run; lineage only to the steps in `traced`: tables of settings are none."""
+def _declared(step: Step, traced: frozenset[str] | None) -> dict[str, dg.MetadataValue | str]:
+    """Metadata known before any run; lineage only to the steps in `traced`, which leaves out tables of settings."""
     metadata: dict[str, dg.MetadataValue | str] = {}
-    if traced and step.lineage:
+    if traced is not None and step.lineage:
         columns = {
             column: [dg.TableColumnDep(dg.AssetKey(table), name) for table, name in parents if table in traced]
             for column, parents in step.lineage.items()

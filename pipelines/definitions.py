@@ -20,7 +20,8 @@ def build_defs(config: Path | None = None, witness: Witness | None = None) -> dg
 
     Args:
         config: Path of `journey.yaml`; by default as `pipelines.settings.config_path` says.
-        witness: Who is told what happens in a run of this process.
+        witness: Who is told what happens in a run of this process; then nobody looks at the assets, and their columns
+            aren't traced.
     """
     path = config or config_path()
     return dg.Definitions(

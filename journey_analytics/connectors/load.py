@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 from zoneinfo import available_timezones
@@ -100,12 +100,17 @@ def text_problems(mapping: Mapping | Source, at: Location, source: YamlSource) -
     return problems
 
 
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())  # looks through a folder of hundreds of files
+
+
 def zone_problems(name: str, at: Location, source: YamlSource) -> list[Problem]:
     """A problem if a time zone is unknown."""
-    zones = available_timezones()
+    zones = _zones()
     if name in zones:
         return []
-    close = nearest(name, zones)
+    close = nearest(name, sorted(zones))
     remedy = f"Did you mean {close!r}?" if close else "Write an IANA name, as in Europe/Amsterdam or UTC."
     return [source.problem(f"unknown time zone {name!r}", at, remedy)]
 

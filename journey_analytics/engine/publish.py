@@ -32,13 +32,13 @@ def table_comment(table: str) -> str:
 
 
 def write_comments(con: duckdb.DuckDBPyConnection, database: str, tables: Iterable[str]) -> None:
-    """Put the comments into the database."""
+    """Put the comments into the database, in one transaction: committing each one cost half a second."""
+    con.execute("BEGIN")
     for table in tables:
         target = f"{quote_name(database)}.main.{quote_name(table)}"
         con.execute(f"COMMENT ON TABLE {target} IS {quote_text(table_comment(table))}")
-        for (column,) in con.execute(
-            "SELECT column_name FROM duckdb_columns() WHERE database_name = ? AND table_name = ?", [database, table]
-        ).fetchall():
+        for column, *_ in con.execute(f"DESCRIBE {target}").fetchall():
             text = comment_of(table, column)
             if text:
                 con.execute(f"COMMENT ON COLUMN {target}.{quote_name(column)} IS {quote_text(text)}")
+    con.execute("COMMIT")

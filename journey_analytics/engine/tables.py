@@ -1,4 +1,4 @@
-"""Writing the table of a model: where compression can't gain, it isn't tried."""
+"""Writing the table of a model to a file: where compression can't gain, it isn't tried."""
 
 from __future__ import annotations
 

@@ -49,6 +49,11 @@ def attribute(paths: Any, model: str = "markov", order: int = 1) -> pl.DataFrame
     with open_table(paths, needed, []) as log:
         has_value = "value" in log.columns
         rows = log.con.sql("FROM log").pl().to_dicts()
+    return credited(rows, model, order, has_value=has_value)
+
+
+def credited(rows: Sequence[dict[str, Any]], model: str, order: int = 1, *, has_value: bool = False) -> pl.DataFrame:
+    """What `attribute` gives, of the rows of its table: column -> value, those that may lack left out."""
     for row in rows:
         _check(row)
     channels = sorted({channel for row in rows for channel in _channels(row)})

@@ -15,7 +15,7 @@ from journey_analytics import funnel
 from tests.measures.core_path import core_answer
 from tests.measures.oracle_funnel import Question, Row, answer
 
-NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
+NIGHTLY = "JOURNEY_NIGHTLY" in os.environ
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR = 3_600_000_000
 NAMES = "ABCDX"
