@@ -16,6 +16,7 @@ from journey_analytics.config.fields import COLUMN_NAMES
 from journey_analytics.config.funnels import funnel_problems
 from journey_analytics.config.model import Config, Source, StageModel
 from journey_analytics.config.problems import nearest, validation_problems
+from journey_analytics.config.segments import segment_problems
 from journey_analytics.config.stages import resolve_stages
 from journey_analytics.config.yaml_source import Location, YamlSource, read_yaml
 from journey_analytics.connectors.load import load_connector, text_problems, unknown_column, zone_problems
@@ -23,10 +24,7 @@ from journey_analytics.connectors.model import Connector
 from journey_analytics.errors import ConfigError, Problem
 
 #: Keys of docs/interfaces.md whose features do not exist yet.
-NOT_YET = ("conversions", "privacy")
-
-#: What a segment may be called: columns of the published events and sessions.
-SEGMENTS = ("channel_group", "device", "browser", "country", "campaign", "channel", "source")
+NOT_YET = ("privacy",)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _TIMES = re.compile(r"0?[4-7][0-7]{2}")  # whoever publishes must be able to read it
@@ -92,23 +90,7 @@ def _usable(data: dict[str, Any], fixed: dict[str, Any], error: ValidationError)
 def _refused(data: dict[str, Any], source: YamlSource) -> list[Problem]:
     """Keys that the documentation names and no code reads yet; they are taken out of `data`."""
     later = "Take it out for now; it is planned."
-    problems = [
-        source.problem("not available yet", (key,), later) for key in NOT_YET if data.pop(key, None) is not None
-    ]
-    segments = data.get("segments")
-    if isinstance(segments, list):
-        kept = []
-        for number, segment in enumerate(segments):
-            if isinstance(segment, dict) and {"name", "where"} & set(segment):
-                problems.append(
-                    source.problem(
-                        "segments with `name` and `where` are not available yet", ("segments", number), later
-                    )
-                )
-            else:
-                kept.append(segment)
-        data["segments"] = kept
-    return problems
+    return [source.problem("not available yet", (key,), later) for key in NOT_YET if data.pop(key, None) is not None]
 
 
 def _values(config: Config, source: YamlSource, numbers: list[int] | None) -> list[Problem]:
@@ -117,13 +99,7 @@ def _values(config: Config, source: YamlSource, numbers: list[int] | None) -> li
     if not config.sources and numbers is None:
         problems.append(source.problem("no sources", ("sources",), "Add at least one source with its files."))
     problems += zone_problems(config.timezone, ("timezone",), source)
-    for number, segment in enumerate(config.segments):
-        if isinstance(segment, str) and segment not in SEGMENTS:
-            close = nearest(segment, SEGMENTS)
-            remedy = (
-                f"Did you mean {close!r}?" if close else f"Segments are {', '.join(SEGMENTS)} and {{cohort: month}}."
-            )
-            problems.append(source.problem(f"unknown segment {segment!r}", ("segments", number), remedy))
+    problems += segment_problems(config.segments, source)
     problems += channel_rule_problems(config.channel_rules, source)
     problems += funnel_problems(config.funnels, source)
     if not _TIMES.fullmatch(config.publish.mode):

@@ -152,6 +152,13 @@ class CohortSegment(Strict):
     cohort: Literal["day", "week", "month", "quarter", "year"]
 
 
+class ConditionSegment(Strict):
+    """Journeys for which an SQL condition holds, the others, and those of which it can't be told."""
+
+    name: str
+    where: str
+
+
 class Publish(Strict):
     """How the published file stands on disk."""
 
@@ -210,7 +217,7 @@ class Config(Strict):
     stages: StageModel
     conversions: list[str] = ["order_completed", "deal_won"]  # what a journey's value adds up
     key_events: list[str] = []
-    segments: list[str | CohortSegment] = ["device", "channel_group", CohortSegment(cohort="month")]
+    segments: list[str | CohortSegment | ConditionSegment] = ["device", "channel_group", CohortSegment(cohort="month")]
     funnels: list[Funnel] = []
     channel_rules: list[ChannelRule] = []
     minimum: int = Field(default=30, ge=1)

@@ -14,7 +14,7 @@ from journey_analytics.config.yaml_source import Location, YamlSource
 from journey_analytics.errors import Problem
 
 #: Names that pydantic puts into locations and people never wrote.
-_TAGS = {"names", "wide", "str", "int", "CohortSegment"}
+_TAGS = {"names", "wide", "str", "int", "CohortSegment", "ConditionSegment"}
 
 #: Kinds of wrong form, in words that are not pydantic's.
 _FORMS = {

@@ -9,6 +9,8 @@ import duckdb
 import polars as pl
 
 from journey_analytics.config.model import CohortSegment, Config
+from journey_analytics.config.segments import derived
+from journey_analytics.engine.duck import quote_name, quote_text
 from journey_analytics.measures.funnel import broken_down, judged_of_log
 from journey_analytics.measures.funnel_answer import answer
 from journey_analytics.measures.funnel_spec import FunnelSpec, funnel_spec
@@ -34,18 +36,20 @@ def build_funnel_steps(con: duckdb.DuckDBPyConnection, config: Config) -> None:
     con.execute(_TABLE)
     if not config.funnels:
         return
-    segments = {
-        "cohort" if isinstance(segment, CohortSegment) else segment: (
-            "cohort_of(occurred_at)" if isinstance(segment, CohortSegment) else segment
-        )
-        for segment in config.segments
-    }
+    told = derived(config)
+    segments = {}
+    for segment in config.segments:
+        if isinstance(segment, CohortSegment):
+            segments["cohort"] = "cohort_of(occurred_at)"
+        elif isinstance(segment, str) and segment not in told:
+            segments[segment] = quote_name(segment)
+    segments |= {name: quote_name(f"of {name}") for name in told}
     as_of = int(con.execute("SELECT as_of_us FROM run_clock").fetchall()[0][0])
     own = con.cursor()  # the view of the log is its own, and goes with it
     own.execute("SET TimeZone = 'UTC'; SET search_path = 'work.main,pub.main'")
-    columns = ", ".join(f"{sql}::VARCHAR AS segment_{name}" for name, sql in segments.items())
+    columns = ", ".join(f"{sql}::VARCHAR AS {quote_name(f'segment_{name}')}" for name, sql in segments.items())
     # validated conditions of journey.yaml only: nothing that came from outside is SQL here
-    with published_log(own, "pub.main.events", as_of, columns) as log:
+    with published_log(own, _events(list(told)), as_of, columns) as log:
         for funnel in config.funnels:
             spec = funnel_spec(**funnel.arguments())
             for segment, frame in _tables(log, spec, list(segments)):
@@ -56,6 +60,17 @@ def build_funnel_steps(con: duckdb.DuckDBPyConnection, config: Config) -> None:
                     [funnel.name, segment],
                 )
                 con.unregister("funnel_answer")
+
+
+def _events(told: list[str]) -> str:
+    """The events, each with the derived segments of the journey it belongs to."""
+    if not told:
+        return "pub.main.events"
+    values = ", ".join(
+        f"max(segment_value) FILTER (segment = {quote_text(name)}) AS {quote_name(f'of {name}')}" for name in told
+    )
+    by_journey = f"SELECT journey_id, {values} FROM pub.main.derived_segments GROUP BY journey_id"
+    return f"(SELECT * FROM pub.main.events LEFT JOIN ({by_journey}) USING (journey_id))"
 
 
 def _tables(log: Log, spec: FunnelSpec, segments: list[str]) -> list[tuple[str, pl.DataFrame]]:

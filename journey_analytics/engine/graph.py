@@ -52,11 +52,18 @@ PYTHON_STEPS: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {
         ("identity_components", "conflict_sightings", "identifier_totals", "identifier_pairs"),
         ("identifier_customers", "customer_numbers", "refused_pairs", "ledger_merges"),
     ),
+    "derived_segments": (
+        "marts",
+        "One row per journey and segment that is told from finished tables: whether a condition of journey.yaml "
+        "holds, or a column's value. Without such segments it reads nothing and is empty.",
+        ("journeys", "sessions", "customers", "journey_values", "journey_keys"),
+        ("derived_segments", "derived_values"),
+    ),
     "funnel_steps": (
         "marts",
         "One row per configured funnel, step and segment: how far each customer's best attempt came, by the "
         "library's own `funnel`. Without configured funnels it reads nothing and is empty.",
-        ("events", "run_clock"),
+        ("events", "run_clock", "derived_segments"),
         ("funnel_steps",),
     ),
     "runs": (
@@ -111,7 +118,7 @@ def load_steps() -> tuple[Step, ...]:
 
     needed: dict[str, tuple[str, ...]] = {name: needs(m.reads, name) for name, m in models.items()}
     needed |= {name: needs(reads, name) for name, (_, _, reads, _) in PYTHON_STEPS.items()}
-    published = {name for name, m in models.items() if m.is_published} | {"runs", "funnel_steps"}
+    published = {name for name, m in models.items() if m.is_published} | {"runs", "funnel_steps", "derived_segments"}
     # everything that is not read by something else must still be built before publishing
     needed[PUBLISH] = tuple(sorted(published))
     needed[REPORT] = (PUBLISH,)

@@ -15,7 +15,8 @@ import duckdb
 from journey_analytics.channels.sql import prepare as prepare_channels
 from journey_analytics.config.durations import microseconds
 from journey_analytics.config.event_columns import CONDITION_COLUMNS, where_sql
-from journey_analytics.config.model import CohortSegment, Config, Machine, Rule
+from journey_analytics.config.model import CohortSegment, ConditionSegment, Config, Machine, Rule
+from journey_analytics.config.segments import derived, known_afterwards, words
 from journey_analytics.engine.duck import quote_text
 from journey_analytics.engine.globs import glob_pattern, matches_any
 from journey_analytics.engine.rates import RATES
@@ -141,8 +142,24 @@ def macros(config: Config) -> list[str]:
 
 def segment_names(config: Config) -> list[str]:
     """The segments of every segmented table: the whole, first and later journeys, then the configured ones."""
-    configured = ["cohort" if isinstance(s, CohortSegment) else s for s in config.segments]
-    return list(dict.fromkeys(["all", "journey", *configured]))
+    return list(dict.fromkeys(["all", "journey", *(_segment_name(s) for s in config.segments)]))
+
+
+def _segment_name(segment: str | CohortSegment | ConditionSegment) -> str:
+    return "cohort" if isinstance(segment, CohortSegment) else segment if isinstance(segment, str) else segment.name
+
+
+def segment_rows(config: Config) -> list[list[str | int | bool | None]]:
+    """The rows of `config_segments`: name, place among the derived ones, what it divides by, is that an outcome."""
+    told = {"all": "all journeys", "journey": "first or later journey of the customer"}
+    for segment in config.segments:
+        if isinstance(segment, CohortSegment):
+            told["cohort"] = f"{segment.cohort} of entry into the stage"
+        elif isinstance(segment, ConditionSegment):
+            told[segment.name] = segment.where
+    places = {name: no for no, name in enumerate(derived(config), 1)}
+    late = known_afterwards(config)
+    return [[name, places.get(name), told.get(name, name), name in late] for name in segment_names(config)]
 
 
 def machine_variables(machine: Machine) -> dict[str, bool | int | None]:
@@ -177,7 +194,7 @@ def apply_settings(
         "horizon": microseconds(config.horizon),
         "minimum": config.minimum,
         **machine_variables(config.machine),
-        "event_segments": bool(EVENT_SEGMENTS & set(segments)),
+        "event_segments": bool(EVENT_SEGMENTS & {*segments, *words("\n".join(derived(config).values()))}),
     }
     for name, value in variables.items():
         con.execute(f"SET VARIABLE {name} = ?", [value])
@@ -219,8 +236,11 @@ def apply_settings(
         )
         for glob in rule.after:
             con.execute("INSERT INTO config_triggers VALUES (?, ?)", [no, glob_pattern(glob)])
-    con.execute("CREATE OR REPLACE TABLE config_segments (segment VARCHAR)")
-    con.executemany("INSERT INTO config_segments VALUES (?)", [[name] for name in segments])
+    con.execute(
+        "CREATE OR REPLACE TABLE config_segments (segment VARCHAR, derived_no INTEGER, definition VARCHAR, "
+        "known_afterwards BOOLEAN)"
+    )
+    con.executemany("INSERT INTO config_segments VALUES (?, ?, ?, ?)", segment_rows(config))
     con.execute("CREATE OR REPLACE TABLE config_exclusions (pattern VARCHAR)")
     for glob in config.exclude_customers:
         con.execute("INSERT INTO config_exclusions VALUES (?)", [glob_pattern(glob)])

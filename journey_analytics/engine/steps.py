@@ -49,6 +49,13 @@ def customers(run: Run) -> None:
     assign_customers(run.con)
 
 
+def derived_segments(run: Run) -> None:
+    """The segments that are told from finished tables."""
+    from journey_analytics.engine.derived_segments import build_derived_segments
+
+    build_derived_segments(run.con, run.config)
+
+
 def funnel_steps(run: Run) -> None:
     """The configured funnels, by the library's own calculation."""
     from journey_analytics.engine.funnel_steps import build_funnel_steps
@@ -133,6 +140,7 @@ PYTHON: dict[str, Callable[[Run], None]] = {
     "user_agents": user_agents,
     "identity_components": components,
     "identifier_customers": customers,
+    "derived_segments": derived_segments,
     "funnel_steps": funnel_steps,
     "runs": runs,
     PUBLISH: publish,

@@ -97,6 +97,7 @@ class Marts:
     funnels: list[FunnelStep] = field(default_factory=list)
     machines: list[tuple[str, int]] = field(default_factory=list)  # rule, events
     links: list[tuple[bool, str | None, int]] = field(default_factory=list)  # accepted, reason, pairs
+    definitions: dict[str, str] = field(default_factory=dict)  # segment -> what it divides by
     exports: dict[str, Export] = field(default_factory=dict)
 
 
@@ -154,6 +155,9 @@ _MACHINES = """
 select flag, count(*) from (select unnest(flags) as flag from events where actor = 'machine')
 where starts_with(flag, 'machine:') group by flag order by count(*) desc, flag
 """
+_SEGMENTS = """
+select segment, definition from segments where definition <> segment
+"""
 _LINKS = """
 select accepted, reason, count(*) from identity_links
 group by accepted, reason order by accepted desc, count(*) desc, reason
@@ -185,5 +189,6 @@ def read_marts(con: duckdb.DuckDBPyConnection) -> Marts:
         funnels=[FunnelStep(*row) for row in rows("funnel_steps", _FUNNELS)],
         machines=[(row[0], row[1]) for row in rows("events", _MACHINES, "flags", "actor")],
         links=[(row[0], row[1], row[2]) for row in rows("identity_links", _LINKS)],
+        definitions=dict(rows("segments", _SEGMENTS)),
         exports=exports,
     )

@@ -2,7 +2,7 @@
 WITH combinations AS (
     SELECT DISTINCT
         combination, journey, cohort, device, channel_group, campaign, traffic_source, traffic_medium, source, channel, country,
-        browser, currency
+        browser, currency, derived
     FROM journey_traits
 )
 
@@ -23,6 +23,7 @@ SELECT
         WHEN 'country' THEN t.country
         WHEN 'browser' THEN t.browser
         WHEN 'currency' THEN t.currency
+        ELSE t.derived[c.derived_no]
     END AS segment_value
 FROM combinations AS t
 CROSS JOIN config_segments AS c

@@ -1,113 +1,33 @@
--- One row per journey: its value of every configured segment, which is that of its first session, else of its first event,
--- that has one. An unknown value is a segment of its own, so that every total holds within each segment; a segment that is not
--- configured is null. Few combinations of values occur, so tables by segment are summed by combination first: its key is a
--- hash, and the check `combination_keys_unique` keeps combinations apart.
--- cohort: the period in which the journey starts (where it is first at the first stage or beyond).
-WITH sessions_of_journeys AS (
-    SELECT entry_journey_no AS journey_no, session_no, first_pos AS pos
-    FROM session_ends
-    WHERE entry_journey_no IS NOT NULL
-    UNION ALL
-    -- the few sessions that a lost event divides are sessions of each journey that has an event in them
-    SELECT DISTINCT p.journey_no, s.session_no, s.first_pos AS pos
-    FROM event_places AS p
-    JOIN (SELECT * FROM session_ends WHERE exit_journey_no IS DISTINCT FROM entry_journey_no) AS s USING (session_no)
-    WHERE p.journey_no <> coalesce(s.entry_journey_no, -1)
-),
-
-session_traits_in_order AS (
-    SELECT b.journey_no, b.pos, t.device, t.channel_group, t.campaign, t.traffic_source, t.traffic_medium
-    FROM sessions_of_journeys AS b
-    JOIN session_traits AS t USING (session_no)
-),
-
-of_sessions AS (
+-- One row per journey: its value of every configured segment. An unknown value is a segment of its own, so that every total holds
+-- within each segment; a segment that is not configured is null. Few combinations of values occur, so tables by segment are summed
+-- by combination first: its key is a hash, and the check `combination_keys_unique` keeps combinations apart.
+-- cohort: the period in which the journey starts (where it is first at the first stage or beyond). derived: the values of the
+-- segments that are told from finished tables, in their order (conditions of journey.yaml, columns of journeys and customers).
+WITH traits AS (
     SELECT
-        journey_no,
-        arg_min(device, pos) FILTER (device IS NOT NULL) AS device,
-        arg_min(channel_group, pos) FILTER (channel_group IS NOT NULL) AS channel_group,
-        arg_min(campaign, pos) FILTER (campaign IS NOT NULL) AS campaign,
-        arg_min(traffic_source, pos) AS traffic_source,
-        arg_min(traffic_medium, pos) AS traffic_medium
-    FROM session_traits_in_order
-    GROUP BY journey_no
-),
-
--- events are asked only for what some configured segment needs and sessions do not have
-asked AS (
-    SELECT p.journey_no, p.pos, p.rid, p.code
-    FROM event_places AS p
-    LEFT JOIN of_sessions AS s ON s.journey_no = p.journey_no
-    WHERE p.journey_no IS NOT NULL
-      AND (
-          getvariable('event_segments')
-          OR s.journey_no IS NULL
-          OR (s.device IS NULL AND (p.code >> 16) & 1 = 1)
-      )
-),
-
-event_traits AS (
-    SELECT
-        p.journey_no,
-        p.pos,
-        e.source,
-        e.channel,
-        e.country,
-        coalesce(e.device, a.device) AS device,
-        a.browser,
-        e.currency,
-        g.channel_group,
-        e.utm_campaign AS campaign
-    FROM staged_rows AS e
-    JOIN asked AS p USING (rid)
-    LEFT JOIN touch_groups AS g
-        ON g.touch_key = CASE
-            WHEN (p.code >> 15) & 1 = 1
-                THEN touch_key(e.source, e.event_name, e.channel, e.utm_source, e.utm_medium, e.utm_campaign, e.referrer, e.url)
-            ELSE kind_of(p.code)::UBIGINT
-        END
-    LEFT JOIN user_agents AS a USING (user_agent)
-),
-
-of_events AS (
-    SELECT
-        journey_no,
-        arg_min(source, pos) AS source,
-        arg_min(channel, pos) FILTER (channel IS NOT NULL) AS channel,
-        arg_min(country, pos) FILTER (country IS NOT NULL) AS country,
-        arg_min(device, pos) FILTER (device IS NOT NULL) AS device,
-        arg_min(browser, pos) FILTER (browser IS NOT NULL) AS browser,
-        arg_min(currency, pos) FILTER (currency IS NOT NULL) AS currency,
-        arg_min(channel_group, pos) FILTER (channel_group IS NOT NULL) AS channel_group,
-        arg_min(campaign, pos) FILTER (campaign IS NOT NULL) AS campaign
-    FROM event_traits
-    GROUP BY journey_no
-),
-
-traits AS (
-    SELECT
-        j.journey_no,
-        j.ck,
-        CASE WHEN is_segment('journey') THEN CASE WHEN j.journey_number = 1 THEN 'first' ELSE 'later' END END AS journey,
-        CASE WHEN is_segment('cohort') THEN cohort_of(make_timestamp(j.started_t)) END AS cohort,
-        CASE WHEN is_segment('device') THEN coalesce(s.device, e.device, '(unknown)') END AS device,
-        CASE WHEN is_segment('channel_group') THEN coalesce(s.channel_group, e.channel_group, '(unknown)') END AS channel_group,
-        CASE WHEN is_segment('campaign') THEN coalesce(s.campaign, e.campaign, '(unknown)') END AS campaign,
-        CASE WHEN is_segment('traffic_source') THEN coalesce(s.traffic_source, '(unknown)') END AS traffic_source,
-        CASE WHEN is_segment('traffic_medium') THEN coalesce(s.traffic_medium, '(unknown)') END AS traffic_medium,
-        CASE WHEN is_segment('source') THEN coalesce(e.source, '(unknown)') END AS source,
-        CASE WHEN is_segment('channel') THEN coalesce(e.channel, '(unknown)') END AS channel,
-        CASE WHEN is_segment('country') THEN coalesce(e.country, '(unknown)') END AS country,
-        CASE WHEN is_segment('browser') THEN coalesce(e.browser, '(unknown)') END AS browser,
-        CASE WHEN is_segment('currency') THEN coalesce(e.currency, '(unknown)') END AS currency
-    FROM journey_spans AS j
-    LEFT JOIN of_sessions AS s USING (journey_no)
-    LEFT JOIN of_events AS e USING (journey_no)
+        v.journey_no,
+        v.ck,
+        CASE WHEN is_segment('journey') THEN CASE WHEN v.journey_number = 1 THEN 'first' ELSE 'later' END END AS journey,
+        CASE WHEN is_segment('cohort') THEN cohort_of(make_timestamp(v.started_t)) END AS cohort,
+        CASE WHEN is_segment('device') THEN coalesce(v.device, '(unknown)') END AS device,
+        CASE WHEN is_segment('channel_group') THEN coalesce(v.channel_group, '(unknown)') END AS channel_group,
+        CASE WHEN is_segment('campaign') THEN coalesce(v.campaign, '(unknown)') END AS campaign,
+        CASE WHEN is_segment('traffic_source') THEN coalesce(v.traffic_source, '(unknown)') END AS traffic_source,
+        CASE WHEN is_segment('traffic_medium') THEN coalesce(v.traffic_medium, '(unknown)') END AS traffic_medium,
+        CASE WHEN is_segment('source') THEN coalesce(v.source, '(unknown)') END AS source,
+        CASE WHEN is_segment('channel') THEN coalesce(v.channel, '(unknown)') END AS channel,
+        CASE WHEN is_segment('country') THEN coalesce(v.country, '(unknown)') END AS country,
+        CASE WHEN is_segment('browser') THEN coalesce(v.browser, '(unknown)') END AS browser,
+        CASE WHEN is_segment('currency') THEN coalesce(v.currency, '(unknown)') END AS currency,
+        d.derived
+    FROM journey_values AS v
+    LEFT JOIN derived_values AS d USING (journey_no)
 )
 
 SELECT
     *,
     hash(
-        journey, cohort, device, channel_group, campaign, traffic_source, traffic_medium, source, channel, country, browser, currency
+        journey, cohort, device, channel_group, campaign, traffic_source, traffic_medium, source, channel, country, browser, currency,
+        derived
     ) AS combination
 FROM traits

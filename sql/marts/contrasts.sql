@@ -1,7 +1,7 @@
 -- One row per segment value and stage: its drop-off rate beside that of all other journeys of the same stage, the difference, and
 -- whether it is beyond chance. Everything is told from drop_off: a row's own interval says by how much the several journeys of
 -- one customer lessen what its counts are worth (the design effect), and the others are taken to be worth as little as all are.
--- Small groups are not tested. Benjamini-Hochberg over the whole table.
+-- Small groups are not tested, nor are segments that are told by what came of a journey. Benjamini-Hochberg over the whole table.
 WITH pairs AS (
     SELECT
         g.segment, g.segment_value, g.stage, g.stage_rank,
@@ -14,6 +14,7 @@ WITH pairs AS (
         effective_n(w.drop_off_rate, w.rate_low, w.rate_high) / (w.mature_dropped + w.mature_advanced) AS worth
     FROM drop_off AS g
     JOIN drop_off AS w ON w.segment = 'all' AND w.stage_rank = g.stage_rank
+    JOIN config_segments AS s ON s.segment = g.segment AND NOT s.known_afterwards
     WHERE g.segment <> 'all'
       AND NOT g.is_small
       AND w.mature_dropped + w.mature_advanced - g.mature_dropped - g.mature_advanced >= getvariable('minimum')

@@ -94,7 +94,7 @@ def test_an_unknown_key_names_the_nearest(tmp_path: Path) -> None:
     assert (found.line, found.key, found.remedy) == (4, "sessions.timout", "Did you mean 'timeout'?")
 
 
-@pytest.mark.parametrize("key", ["conversions: [a]", "privacy: {}"])
+@pytest.mark.parametrize("key", ["privacy: {}"])
 def test_a_key_that_is_planned_is_refused_by_name(tmp_path: Path, key: str) -> None:
     found = one(tmp_path, SOURCE + key + "\n")
     assert (found.message, found.key, found.line) == ("not available yet", key.split(":")[0], 3)
@@ -122,11 +122,6 @@ def test_channel_rules_are_typed(tmp_path: Path) -> None:
     )
     rule = load_config(tmp_path).channel_rules[0]
     assert (rule.channel_group, rule.traffic_sources, rule.events) == ("Partner", ["acme"], ["a", "b"])
-
-
-def test_planned_segments_are_refused(tmp_path: Path) -> None:
-    found = one(tmp_path, SOURCE + "segments: [device, {name: big, where: value > 1}]\n")
-    assert (found.key, "not available yet" in found.message) == ("segments[1]", True)
 
 
 @pytest.mark.parametrize("text", ["a: 1\n\tb: 2\n", "sources:\n\t- name: x\n", "sources:\n  -\tname: x\n\t  y: z\n"])
