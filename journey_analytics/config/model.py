@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
 from journey_analytics.config.durations import parse_duration
 from journey_analytics.config.fields import Field as FieldForm
@@ -159,6 +159,21 @@ class ConditionSegment(Strict):
     where: str
 
 
+def _segment_form(value: Any) -> str:
+    """Which form of a segment was meant, so that its mistakes are told as that form's."""
+    if isinstance(value, ConditionSegment) or (isinstance(value, dict) and {"name", "where"} & set(value)):
+        return "ConditionSegment"
+    return "CohortSegment" if isinstance(value, CohortSegment | dict) else "str"
+
+
+Segment = Annotated[
+    Annotated[str, Tag("str")]
+    | Annotated[CohortSegment, Tag("CohortSegment")]
+    | Annotated[ConditionSegment, Tag("ConditionSegment")],
+    Discriminator(_segment_form),
+]
+
+
 class Publish(Strict):
     """How the published file stands on disk."""
 
@@ -217,7 +232,7 @@ class Config(Strict):
     stages: StageModel
     conversions: list[str] = ["order_completed", "deal_won"]  # what a journey's value adds up
     key_events: list[str] = []
-    segments: list[str | CohortSegment | ConditionSegment] = ["device", "channel_group", CohortSegment(cohort="month")]
+    segments: list[Segment] = ["device", "channel_group", CohortSegment(cohort="month")]
     funnels: list[Funnel] = []
     channel_rules: list[ChannelRule] = []
     minimum: int = Field(default=30, ge=1)
