@@ -52,6 +52,13 @@ PYTHON_STEPS: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {
         ("identity_components", "conflict_sightings", "identifier_totals", "identifier_pairs"),
         ("identifier_customers", "customer_numbers", "refused_pairs", "ledger_merges"),
     ),
+    "attribution": (
+        "marts",
+        "One row per attribution model and channel group: the conversions it is credited with, and the interval of its "
+        "share. SQL sums the paths by groups of customers; the chain is solved, and groups are drawn anew, in Python.",
+        ("path_credits", "path_moves", "conversions"),
+        ("attribution",),
+    ),
     "derived_segments": (
         "marts",
         "One row per journey and segment that is told from finished tables: whether a condition of journey.yaml "
@@ -118,7 +125,7 @@ def load_steps() -> tuple[Step, ...]:
 
     needed: dict[str, tuple[str, ...]] = {name: needs(m.reads, name) for name, m in models.items()}
     needed |= {name: needs(reads, name) for name, (_, _, reads, _) in PYTHON_STEPS.items()}
-    published = {name for name, m in models.items() if m.is_published} | {"runs", "funnel_steps", "derived_segments"}
+    published = {name for name, m in models.items() if m.is_published} | {"runs", "funnel_steps", "derived_segments", "attribution"}
     # everything that is not read by something else must still be built before publishing
     needed[PUBLISH] = tuple(sorted(published))
     needed[REPORT] = (PUBLISH,)

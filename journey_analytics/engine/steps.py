@@ -49,6 +49,13 @@ def customers(run: Run) -> None:
     assign_customers(run.con)
 
 
+def attribution(run: Run) -> None:
+    """Which channels the conversions are credited to."""
+    from journey_analytics.engine.attribution import build_attribution
+
+    build_attribution(run.con)
+
+
 def derived_segments(run: Run) -> None:
     """The segments that are told from finished tables."""
     from journey_analytics.engine.derived_segments import build_derived_segments
@@ -140,6 +147,7 @@ PYTHON: dict[str, Callable[[Run], None]] = {
     "user_agents": user_agents,
     "identity_components": components,
     "identifier_customers": customers,
+    "attribution": attribution,
     "derived_segments": derived_segments,
     "funnel_steps": funnel_steps,
     "runs": runs,
