@@ -59,6 +59,13 @@ PYTHON_STEPS: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {
         ("path_credits", "path_moves", "conversions"),
         ("attribution",),
     ),
+    "changes": (
+        "marts",
+        "One row per figure and segment value: the last 28 days beside the 28 before, and whether it moved beyond chance. "
+        "SQL sums by customers and weeks; the tests are those of comparisons, Benjamini-Hochberg over all of them.",
+        ("change_sums", "change_weeks", "run_clock"),
+        ("changes",),
+    ),
     "derived_segments": (
         "marts",
         "One row per journey and segment that is told from finished tables: whether a condition of journey.yaml "
@@ -125,7 +132,7 @@ def load_steps() -> tuple[Step, ...]:
 
     needed: dict[str, tuple[str, ...]] = {name: needs(m.reads, name) for name, m in models.items()}
     needed |= {name: needs(reads, name) for name, (_, _, reads, _) in PYTHON_STEPS.items()}
-    published = {name for name, m in models.items() if m.is_published} | {"runs", "funnel_steps", "derived_segments", "attribution"}
+    published = {name for name, m in models.items() if m.is_published} | {"runs", "funnel_steps", "derived_segments", "attribution", "changes"}
     # everything that is not read by something else must still be built before publishing
     needed[PUBLISH] = tuple(sorted(published))
     needed[REPORT] = (PUBLISH,)

@@ -56,6 +56,13 @@ def attribution(run: Run) -> None:
     build_attribution(run.con)
 
 
+def changes(run: Run) -> None:
+    """What moved beyond chance since the span before."""
+    from journey_analytics.engine.changes import build_changes
+
+    build_changes(run.con, run.config)
+
+
 def derived_segments(run: Run) -> None:
     """The segments that are told from finished tables."""
     from journey_analytics.engine.derived_segments import build_derived_segments
@@ -148,6 +155,7 @@ PYTHON: dict[str, Callable[[Run], None]] = {
     "identity_components": components,
     "identifier_customers": customers,
     "attribution": attribution,
+    "changes": changes,
     "derived_segments": derived_segments,
     "funnel_steps": funnel_steps,
     "runs": runs,

@@ -58,6 +58,15 @@ FIGURES: dict[str, tuple[str, str, str]] = {
         "conversion_from_previous, dropped, open, median_seconds from funnel_steps "
         "order by funnel, segment, segment_value, step",
     ),
+    "attribution": (
+        "attribution",
+        "A conversion's path are the touchpoints since the customer's conversion before, within 30 days; a visit is one "
+        "touchpoint, and a conversion without any is Direct's. The credits of every model sum to the conversions. Markov "
+        "knows the paths of dropped journeys too. Intervals come from drawing customers anew. Credit is how conversions "
+        "are divided, not what a channel causes.",
+        "select model, channel_group, conversions, value, share, low, high, removal_effect, customers, is_small "
+        "from attribution order by model, share desc, channel_group",
+    ),
     "turns": (
         "turns",
         "A step back leads to an earlier stage; a ping-pong to another stage and straight back. Beside each: how many "

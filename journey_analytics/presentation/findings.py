@@ -59,6 +59,21 @@ class Turn:
 
 
 @dataclass(frozen=True)
+class Credit:
+    """One row of `attribution`."""
+
+    model: str
+    channel: str
+    conversions: float
+    value: float | None
+    share: float
+    low: float | None
+    high: float | None
+    customers: int
+    small: bool
+
+
+@dataclass(frozen=True)
 class FunnelStep:
     """One row of `funnel_steps`."""
 

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from journey_analytics.presentation.exports import FIGURES, Export, export
-from journey_analytics.presentation.findings import Contrast, FunnelStep, Turn, Week
+from journey_analytics.presentation.findings import Contrast, Credit, FunnelStep, Turn, Week
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,7 @@ class Marts:
     weeks: list[Week] = field(default_factory=list)  # those beyond chance, surest first
     turns: list[Turn] = field(default_factory=list)
     funnels: list[FunnelStep] = field(default_factory=list)
+    credits: list[Credit] = field(default_factory=list)
     machines: list[tuple[str, int]] = field(default_factory=list)  # rule, events
     links: list[tuple[bool, str | None, int]] = field(default_factory=list)  # accepted, reason, pairs
     definitions: dict[str, str] = field(default_factory=dict)  # segment -> what it divides by
@@ -155,6 +156,10 @@ _MACHINES = """
 select flag, count(*) from (select unnest(flags) as flag from events where actor = 'machine')
 where starts_with(flag, 'machine:') group by flag order by count(*) desc, flag
 """
+_CREDITS = """
+select model, channel_group, conversions, value, share, low, high, customers, coalesce(is_small, true)
+from attribution order by model, share desc, channel_group
+"""
 _SEGMENTS = """
 select segment, definition from segments where definition <> segment
 """
@@ -187,6 +192,7 @@ def read_marts(con: duckdb.DuckDBPyConnection) -> Marts:
         weeks=[Week(*row) for row in rows("pain_weeks", _WEEKS)],
         turns=[Turn(*row) for row in rows("turns", _TURNS)],
         funnels=[FunnelStep(*row) for row in rows("funnel_steps", _FUNNELS)],
+        credits=[Credit(*row) for row in rows("attribution", _CREDITS)],
         machines=[(row[0], row[1]) for row in rows("events", _MACHINES, "flags", "actor")],
         links=[(row[0], row[1], row[2]) for row in rows("identity_links", _LINKS)],
         definitions=dict(rows("segments", _SEGMENTS)),

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from journey_analytics.presentation import charts, funnels, numbers, sentences, standouts, story, strips, svg, words
+from journey_analytics.presentation import attribution, charts, funnels, numbers, sentences, standouts, story, strips, svg, words
 from journey_analytics.presentation.facts import COMPLETED, DROPPED, OPEN, START, Facts, Move
 from journey_analytics.presentation.groups import Segment, group
 from journey_analytics.presentation.inputs import source_rows
@@ -27,6 +27,7 @@ PAGES = {
     "index.html": "Overview",
     "drop-off.html": "Drop-off",
     "paths.html": "Paths",
+    "channels.html": "Channels",
     "map.html": "Journey map",
     "data.html": "Data quality",
 }
@@ -67,6 +68,7 @@ def render(facts: Facts) -> dict[str, str]:
         worse=worse,
         differing={(row.segment, row.value, row.stage) for row in facts.marts.contrasts},
         better=better,
+        channels=attribution.channels(facts.marts.credits),
         funnels=funnels.funnels(facts.marts.funnels),
         funnel_step=funnels.label,
         cards=story.cards(facts.marts.kpis, facts.run.currency if facts.run else None),

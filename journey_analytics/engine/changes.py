@@ -1,0 +1,152 @@
+"""The table `changes`: every figure of the last 28 days beside the 28 before, and which of them moved beyond chance."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+import duckdb
+
+from journey_analytics.config.model import Config
+from journey_analytics.measures.bh import adjusted
+from journey_analytics.measures.change import SPAN, Sums, moved_mean, moved_share, moved_volume, since_week
+from journey_analytics.measures.comparison_rows import Q
+
+_TABLE = """
+CREATE TABLE pub.main.changes (
+    measure VARCHAR, segment VARCHAR, segment_value VARCHAR, stage VARCHAR, stage_rank INTEGER, from_at TIMESTAMP,
+    to_at TIMESTAMP, now DOUBLE, before DOUBLE, now_count BIGINT, before_count BIGINT, difference DOUBLE, low DOUBLE,
+    high DOUBLE, p_value DOUBLE, p_adjusted DOUBLE, survives BOOLEAN, since DATE, is_small BOOLEAN
+)
+"""
+VOLUMES = ("journeys_begun", "orders", "new_customers", "revenue")
+Key = tuple[str, int | None, str, str]  # measure, stage rank, segment, value
+
+
+def build_changes(con: duckdb.DuckDBPyConnection, config: Config) -> None:
+    """Make the table.
+
+    Args:
+        con: The run's connection, with `change_sums` and `change_weeks` made.
+        config: Whose horizon and minimum.
+    """
+    con.execute(_TABLE)
+    as_of = con.execute("SELECT as_of FROM run_clock").fetchall()[0][0]
+    if as_of is None:
+        return
+    stages = dict(con.execute("SELECT stage_rank, stage FROM config_stages").fetchall())
+    weeks = _weeks(con)
+    rows = [
+        *_outcomes(con, config, as_of, weeks),
+        *_volumes(config, as_of, weeks),
+    ]
+    for row, p in zip(rows, adjusted([row["p_value"] for row in rows]), strict=True):
+        row["p_adjusted"], row["survives"] = p, p is not None and p <= Q
+    local = con.execute(
+        "SELECT d, local_date(d) FROM (SELECT unnest(?::TIMESTAMP[]) AS d)",
+        [sorted({row["since_at"] for row in rows})],
+    ).fetchall()
+    dates: dict[datetime, date] = dict(local)
+    if rows:
+        con.executemany(
+            "INSERT INTO pub.main.changes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                [
+                    row["key"][0], row["key"][2], row["key"][3], stages.get(row["key"][1]), row["key"][1], row["from_at"],
+                    row["to_at"], row["now"], row["before"], row["now_count"], row["before_count"], row["difference"],
+                    row["low"], row["high"], row["p_value"], row["p_adjusted"], row["survives"],
+                    dates[row["since_at"]] if row["survives"] else None, row["is_small"],
+                ]
+                for row in sorted(rows, key=lambda row: _order(row["key"]))
+            ],
+        )  # fmt: skip
+
+
+def _order(key: Key) -> tuple[str, int, str, str]:
+    return key[0], key[1] or 0, key[2], key[3]
+
+
+def _weeks(con: duckdb.DuckDBPyConnection) -> dict[Key, tuple[list[float], list[float]]]:
+    """(how many, what happened) by week, the newest first, as many weeks as are known."""
+    found = con.execute(
+        "SELECT measure, stage_rank, segment, segment_value, weeks, week, n, amount FROM change_weeks "
+        "ORDER BY measure, stage_rank, segment, segment_value, week"
+    ).fetchall()
+    answer: dict[Key, tuple[list[float], list[float]]] = {}
+    for key, rows in groupby(found, key=lambda row: (row[0], row[1], row[2], row[3])):
+        of_key = list(rows)
+        n, amount = [0.0] * of_key[0][4], [0.0] * of_key[0][4]
+        for *_, week, count, total in of_key:
+            n[week], amount[week] = float(count), float(total)
+        answer[key] = n, amount
+    return answer
+
+
+def _outcomes(
+    con: duckdb.DuckDBPyConnection, config: Config, as_of: datetime, weeks: dict[Key, tuple[list[float], list[float]]]
+) -> list[dict[str, Any]]:
+    """Shares and means, by customers."""
+    told = []
+    for row in con.execute("SELECT * FROM change_sums").fetchall():
+        key: Key = row[0], row[1], row[2], row[3]
+        now, before = Sums(*row[4:10]), Sums(*row[10:16])
+        if now.n == 0 or before.n == 0:
+            continue
+        both = dict(zip(("yy", "yn", "ny", "nn"), row[16:20], strict=True))
+        small = min(now.m, before.m) < config.minimum
+        moved = moved_mean(now, before, both) if key[0] == "order_value" else moved_share(now, before, both)
+        lag = timedelta(days=14) if key[0] == "advanced" else timedelta(0)
+        until = as_of - (lag if key[0] in ("advanced", "order_value") else config.horizon)
+        since = since_week(*weeks[key]) if key in weeks else SPAN
+        told.append(
+            _row(
+                key, until, now.mean, before.mean, int(now.n), int(before.n), small, since,
+                None if small or moved is None else moved.p_value,
+                moved and moved.low, moved and moved.high,
+            )
+        )  # fmt: skip
+    return told
+
+
+def _volumes(
+    config: Config, as_of: datetime, weeks: dict[Key, tuple[list[float], list[float]]]
+) -> list[dict[str, Any]]:
+    """Sums, by how much they usually move."""
+    told = []
+    for key, (n, amount) in weeks.items():
+        if key[0] not in VOLUMES or len(n) < 2 * SPAN or (key[0] in ("revenue", "new_customers") and key[2] != "all"):
+            continue
+        counts = int(sum(n[:SPAN])), int(sum(n[SPAN : 2 * SPAN]))
+        small = max(counts) < config.minimum
+        p = None if small else moved_volume(amount)
+        since = since_week([1.0] * len(amount[: 3 * SPAN]), amount[: 3 * SPAN])
+        now, before = sum(amount[:SPAN]), sum(amount[SPAN : 2 * SPAN])
+        told.append(_row(key, as_of, now, before, *counts, small, since, p, None, None))
+    return told
+
+
+def _row(
+    key: Key, until: datetime, now: float, before: float, now_count: int, before_count: int, small: bool, since: int,
+    p: float | None, low: float | None, high: float | None,
+) -> dict[str, Any]:  # fmt: skip
+    return {
+        "key": key,
+        "from_at": until - timedelta(weeks=SPAN),
+        "to_at": until,
+        "now": _rounded(now),
+        "before": _rounded(before),
+        "now_count": now_count,
+        "before_count": before_count,
+        "difference": _rounded(now - before),
+        "low": _rounded(low),
+        "high": _rounded(high),
+        "p_value": _rounded(p),
+        "since_at": until - timedelta(weeks=since),
+        "is_small": small,
+    }
+
+
+def _rounded(number: float | None) -> float | None:
+    """Twelve digits: sums of floats differ in their last digits with the number of threads."""
+    return None if number is None else float(f"{number:.12g}")
