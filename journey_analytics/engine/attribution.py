@@ -57,9 +57,7 @@ def build_attribution(con: duckdb.DuckDBPyConnection) -> None:
     to_no = np.array([ends.get(name, place.get(name, -1) + 1) for name in moves["to_node"]])
     np.add.at(chain, (of_moves, from_no, to_no), np.asarray(moves["moves"], dtype=np.float64))
     shares, effects = markov_shares(chain, drawn)
-    rows += _rows(
-        "markov", channels, conversions, shares.share, shares.low, shares.high, value * shares.share, effects
-    )
+    rows += _rows("markov", channels, conversions, shares.share, shares.low, shares.high, value * shares.share, effects)
     known = {name: int(count) for name, count in zip(channels, customers, strict=True)}
     con.executemany(
         "INSERT INTO pub.main.attribution VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -80,6 +80,13 @@ PYTHON_STEPS: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {
         ("events", "run_clock", "derived_segments"),
         ("funnel_steps",),
     ),
+    "period_comparisons": (
+        "marts",
+        "One row per pair of periods, measure and stage: the last complete month and quarter, and the last month that had "
+        "time to be decided, beside the ones before, by the library's own `compare`.",
+        ("journeys", "sessions", "customers", "stage_visits", "drop_off", "runs", "run_clock"),
+        ("period_comparisons",),
+    ),
     "runs": (
         "marts",
         "One row per pipeline run, this one included.",
@@ -132,7 +139,14 @@ def load_steps() -> tuple[Step, ...]:
 
     needed: dict[str, tuple[str, ...]] = {name: needs(m.reads, name) for name, m in models.items()}
     needed |= {name: needs(reads, name) for name, (_, _, reads, _) in PYTHON_STEPS.items()}
-    published = {name for name, m in models.items() if m.is_published} | {"runs", "funnel_steps", "derived_segments", "attribution", "changes"}
+    published = {name for name, m in models.items() if m.is_published} | {
+        "runs",
+        "funnel_steps",
+        "derived_segments",
+        "attribution",
+        "changes",
+        "period_comparisons",
+    }
     # everything that is not read by something else must still be built before publishing
     needed[PUBLISH] = tuple(sorted(published))
     needed[REPORT] = (PUBLISH,)

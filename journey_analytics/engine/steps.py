@@ -77,6 +77,13 @@ def funnel_steps(run: Run) -> None:
     build_funnel_steps(run.con, run.config)
 
 
+def period_comparisons(run: Run) -> None:
+    """The last complete month and quarter beside the ones before."""
+    from journey_analytics.engine.period_comparisons import build_period_comparisons
+
+    build_period_comparisons(run.con)
+
+
 def runs(run: Run) -> None:
     """The history of published runs, taken over from the file that this run replaces."""
     con = run.con
@@ -158,6 +165,7 @@ PYTHON: dict[str, Callable[[Run], None]] = {
     "changes": changes,
     "derived_segments": derived_segments,
     "funnel_steps": funnel_steps,
+    "period_comparisons": period_comparisons,
     "runs": runs,
     PUBLISH: publish,
     REPORT: report,

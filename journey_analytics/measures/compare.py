@@ -113,6 +113,17 @@ def compare(
     return _compare(warehouse._open(), left, right, what, spec, both == "keep")
 
 
+def compare_groups(con: duckdb.DuckDBPyConnection, left: str, right: str) -> Comparison:
+    """Compare the drop-off of two groups on a connection that a run has open.
+
+    Args:
+        con: Where journeys, sessions, customers, stage_visits, drop_off and runs are.
+        left: Condition of the left group; not from outside.
+        right: The right group's.
+    """
+    return _compare(con, left, right, "drop_off", None, True)
+
+
 def _compare(
     con: duckdb.DuckDBPyConnection, left: str, right: str, what: str, spec: FunnelSpec | None, keep_both: bool
 ) -> Comparison:

@@ -21,6 +21,7 @@ from journey_analytics.measures.journey_columns import journey_columns
 #: Where the groups stand while a comparison is made: journey_id, customer_id, cluster (the customer's number), is_left.
 TABLE = "temp.compared_journeys"
 
+
 @dataclass(frozen=True)
 class Groups:
     """Who is compared, in numbers.

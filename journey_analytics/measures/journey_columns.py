@@ -33,7 +33,8 @@ def journey_columns(
     of_journeys = _columns(con, "journeys")
     of_sessions = [c for c in _columns(con, "sessions") if c not in ("session_id", "customer_id")]
     of_customers = [c for c in _columns(con, "customers") if c != "customer_id"]
-    of_events = [c for c in EVENT_COLUMNS if values is not None or c in _columns(con, "events")]
+    known = EVENT_COLUMNS if values is not None else _columns(con, "events")
+    of_events = [c for c in EVENT_COLUMNS if c in known]
     names = [*of_journeys, "journey"]
     picked = ["j.*", "CASE WHEN j.journey_number = 1 THEN 'first' ELSE 'later' END AS journey"]
     joins = ["journeys AS j"]
@@ -87,7 +88,10 @@ def journey_columns(
 
 
 def _columns(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
-    return [row[0] for row in con.sql(f"DESCRIBE FROM {table}").fetchall()]
+    try:
+        return [row[0] for row in con.sql(f"DESCRIBE FROM {table}").fetchall()]
+    except duckdb.CatalogException:  # a run asks before events are written, and asks nothing of them
+        return []
 
 
 def _derived(con: duckdb.DuckDBPyConnection) -> list[str]:
@@ -96,4 +100,3 @@ def _derived(con: duckdb.DuckDBPyConnection) -> list[str]:
     except duckdb.CatalogException:
         return []
     return [row[0] for row in rows]
-

@@ -31,9 +31,7 @@ def sentences(comparison: Comparison) -> list[str]:
     if groups.both_customers:
         left_out = f"{_of(groups.both_journeys)} of theirs {_are(groups.both_journeys)} left out"
         overlap = "The groups overlap. " if groups.both_journeys else ""
-        told.append(
-            f"{overlap}With journeys in both groups: {_count(groups.both_customers, 'customer')}; {left_out}."
-        )
+        told.append(f"{overlap}With journeys in both groups: {_count(groups.both_customers, 'customer')}; {left_out}.")
     if groups.neither:
         told.append(f"In neither group: {_of(groups.neither)}.")
     for side, journeys in (("left", groups.left_journeys), ("right", groups.right_journeys)):

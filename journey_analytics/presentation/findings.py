@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,56 @@ class Week:
     usual: float
     others: int
     p_adjusted: float
+
+
+@dataclass(frozen=True)
+class Change:
+    """One row of `changes` that survives: a figure of the last 28 days beside that of the 28 before."""
+
+    measure: str
+    segment: str
+    value: str
+    stage: str | None
+    now: float
+    before: float
+    now_count: int
+    before_count: int
+    low: float | None
+    high: float | None
+    since: date | None
+
+
+@dataclass(frozen=True)
+class PeriodRow:
+    """One row of `period_comparisons`, named as there."""
+
+    period: str
+    left_period: str
+    right_period: str
+    left_to_at: datetime
+    left_journeys: int
+    right_journeys: int
+    left_customers: int
+    right_customers: int
+    both_customers: int
+    measure: str
+    stage: str
+    age_days: float | None
+    left_count: int
+    right_count: int
+    left_events: int | None
+    right_events: int | None
+    left_value: float | None
+    right_value: float | None
+    difference: float | None
+    low: float | None
+    high: float | None
+    p_value: float | None
+    p_adjusted: float | None
+    survives: bool
+    sooner: str | None
+    is_small: bool
+    note: str | None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from journey_analytics.presentation.exports import FIGURES, Export, export
-from journey_analytics.presentation.findings import Contrast, Credit, FunnelStep, Turn, Week
+from journey_analytics.presentation.findings import Change, Contrast, Credit, FunnelStep, PeriodRow, Turn, Week
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,9 @@ class Marts:
     weeks: list[Week] = field(default_factory=list)  # those beyond chance, surest first
     turns: list[Turn] = field(default_factory=list)
     funnels: list[FunnelStep] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)  # those beyond chance, surest first
+    periods: list[PeriodRow] = field(default_factory=list)
+    minimum: int = 30
     credits: list[Credit] = field(default_factory=list)
     machines: list[tuple[str, int]] = field(default_factory=list)  # rule, events
     links: list[tuple[bool, str | None, int]] = field(default_factory=list)  # accepted, reason, pairs
@@ -156,6 +159,22 @@ _MACHINES = """
 select flag, count(*) from (select unnest(flags) as flag from events where actor = 'machine')
 where starts_with(flag, 'machine:') group by flag order by count(*) desc, flag
 """
+_CHANGES = """
+select
+    measure, segment, segment_value, stage, now, before, now_count, before_count, low, high, since
+from changes where survives order by p_value, measure, segment, segment_value, stage_rank
+"""
+_PERIODS = """
+select
+    period, left_period, right_period, left_to_at, left_journeys, right_journeys, left_customers,
+    right_customers, both_customers, measure, stage, age_days, left_count, right_count, left_events,
+    right_events, left_value, right_value, difference, low, high, p_value, p_adjusted, survives, sooner,
+    is_small, note
+from period_comparisons order by period, stage_rank, measure
+"""
+_MINIMUM = """
+select minimum from runs where minimum is not null order by started_at desc limit 1
+"""
 _CREDITS = """
 select model, channel_group, conversions, value, share, low, high, customers, coalesce(is_small, true)
 from attribution order by model, share desc, channel_group
@@ -192,6 +211,9 @@ def read_marts(con: duckdb.DuckDBPyConnection) -> Marts:
         weeks=[Week(*row) for row in rows("pain_weeks", _WEEKS)],
         turns=[Turn(*row) for row in rows("turns", _TURNS)],
         funnels=[FunnelStep(*row) for row in rows("funnel_steps", _FUNNELS)],
+        changes=[Change(*row) for row in rows("changes", _CHANGES)],
+        periods=[PeriodRow(*row) for row in rows("period_comparisons", _PERIODS)],
+        minimum=next((row[0] for row in rows("runs", _MINIMUM, "minimum")), 30),
         credits=[Credit(*row) for row in rows("attribution", _CREDITS)],
         machines=[(row[0], row[1]) for row in rows("events", _MACHINES, "flags", "actor")],
         links=[(row[0], row[1], row[2]) for row in rows("identity_links", _LINKS)],

@@ -13,7 +13,20 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from journey_analytics.presentation import attribution, charts, funnels, numbers, sentences, standouts, story, strips, svg, words
+from journey_analytics.presentation import (
+    attribution,
+    changes,
+    charts,
+    funnels,
+    numbers,
+    periods,
+    sentences,
+    standouts,
+    story,
+    strips,
+    svg,
+    words,
+)
 from journey_analytics.presentation.facts import COMPLETED, DROPPED, OPEN, START, Facts, Move
 from journey_analytics.presentation.groups import Segment, group
 from journey_analytics.presentation.inputs import source_rows
@@ -28,6 +41,7 @@ PAGES = {
     "drop-off.html": "Drop-off",
     "paths.html": "Paths",
     "channels.html": "Channels",
+    "periods.html": "Periods",
     "map.html": "Journey map",
     "data.html": "Data quality",
 }
@@ -68,6 +82,9 @@ def render(facts: Facts) -> dict[str, str]:
         worse=worse,
         differing={(row.segment, row.value, row.stage) for row in facts.marts.contrasts},
         better=better,
+        changes=changes.sentences(facts.marts.changes, facts.run.currency if facts.run else None),
+        periods=periods.pairs(facts.marts.periods, facts.run.as_of if facts.run else None, facts.marts.minimum),
+        period_header=periods.HEADER,
         channels=attribution.channels(facts.marts.credits),
         funnels=funnels.funnels(facts.marts.funnels),
         funnel_step=funnels.label,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from journey_analytics.presentation.findings import Contrast, Week
 from journey_analytics.presentation.numbers import NBSP, clean, many, percent, points, shorten
@@ -37,11 +38,11 @@ def weeks(found: Sequence[Week]) -> list[StandOut]:
 def _week(row: Week, also: Sequence[Week]) -> StandOut:
     what = shorten(row.pain.removeprefix("Error shown: "), 90)
     met = _EVENTS.get(row.event, clean(row.event).replace("_", " "))
-    day = f"{row.week.day}{NBSP}{_MONTHS[row.week.month - 1]}{NBSP}{row.week.year}"
-    title = f"{_group(row.segment, row.value)}: {many(row.customers, 'customer')} {met} in the week of {day}"
+    day = date_in_words(row.week)
+    title = f"{group_name(row.segment, row.value)}: {many(row.customers, 'customer')} {met} in the week of {day}"
     usual = "hardly any" if row.usual < 0.5 else f"about {row.usual:.0f}"
     others = f"With all others it was {row.others} that week" if row.others else "Nobody else met it that week"
-    more = f" The same stands out for {_listed([_group(w.segment, w.value) for w in also])}." if also else ""
+    more = f" The same stands out for {listed([group_name(w.segment, w.value) for w in also])}." if also else ""
     quoted = f"Mostly \u201c{what}\u201d. " if row.event == "error_shown" else ""
     return StandOut(title, f"{quoted}In other weeks: {usual}. {others}.{more}", "map.html")
 
@@ -70,16 +71,23 @@ def _alike(one: Contrast, other: Contrast) -> bool:
 
 
 def _contrast(row: Contrast, also: Sequence[Contrast]) -> StandOut:
-    name = _group(row.segment, row.value)
+    name = group_name(row.segment, row.value)
     title = f"{name}: {percent(row.rate)} drop off at {shorten(row.stage, 40)}, of all others {percent(row.rest_rate)}"
-    more = f" Much the same journeys: {_listed([_group(c.segment, c.value) for c in also[:2]])}." if also else ""
+    more = f" Much the same journeys: {listed([group_name(c.segment, c.value) for c in also[:2]])}." if also else ""
     sure = f"{points(row.low, row.high)} (95{NBSP}%), {many(row.judged, 'finished journey')}"
     return StandOut(title, f"{sure}.{more}", "drop-off.html")
 
 
-def _group(name: str, of: str) -> str:
+def date_in_words(day: date) -> str:
+    """A date as a sentence has it: `3 March 2026`."""
+    return f"{day.day}{NBSP}{_MONTHS[day.month - 1]}{NBSP}{day.year}"
+
+
+def group_name(name: str, of: str) -> str:
+    """A group by its segment and value."""
     return f"{segment(name)} {shorten(value(name, of), 40)}"
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Names one after the other."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

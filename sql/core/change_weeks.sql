@@ -45,7 +45,7 @@ by_combination AS (
     WHERE c.week >= 0
       AND c.week < c.weeks
     GROUP BY c.measure, c.stage_rank, t.combination, c.week, c.weeks
-)
+),
 
 -- what happened outside of journeys belongs to the whole alone
 outside AS (
