@@ -6,14 +6,23 @@ WITH firsts AS (
     JOIN journey_ends AS j ON j.journey_no = c.journey_no
     WHERE j.start_observed
     GROUP BY c.journey_no
+),
+
+timed AS (
+    SELECT v.value_no, p.period, median(greatest(0, f.t - f.started_t)) / 1e6 AS seconds, count(*) AS journeys
+    FROM firsts AS f
+    JOIN kpi_periods AS p ON f.t >= p.from_t AND f.t < p.to_t
+    JOIN journey_parties AS j ON j.journey_no = f.journey_no
+    JOIN summed_values AS v ON v.combination = j.combination
+    GROUP BY v.value_no, p.period
 )
 
 SELECT
-    p.period,
-    median(greatest(0, f.t - f.started_t)) / 1e6 AS value,
+    w.value_no,
+    w.period,
+    t.seconds AS value,
     NULL::DOUBLE AS numerator,
-    count(f.t)::DOUBLE AS denominator,
+    coalesce(t.journeys, 0)::DOUBLE AS denominator,
     NULL::DOUBLE AS effective_n
-FROM kpi_periods AS p
-LEFT JOIN firsts AS f ON f.t >= p.from_t AND f.t < p.to_t
-GROUP BY p.period
+FROM kpi_windows AS w
+LEFT JOIN timed AS t ON t.value_no = w.value_no AND t.period = w.period

@@ -1,10 +1,9 @@
 -- Orders: conversion events (`conversions` of journey.yaml) in the period.
 SELECT
-    p.period,
-    count(c.t)::DOUBLE AS value,
-    count(c.t)::DOUBLE AS numerator,
+    value_no,
+    period,
+    orders AS value,
+    orders AS numerator,
     NULL::DOUBLE AS denominator,
     NULL::DOUBLE AS effective_n
-FROM kpi_periods AS p
-LEFT JOIN conversions AS c ON c.t >= p.from_t AND c.t < p.to_t
-GROUP BY p.period
+FROM kpi_orders

@@ -1,27 +1,10 @@
 -- Repeat rate: of the customers whose first conversion lies in the period, at least the horizon before as_of, the share with a
 -- second one within the horizon of the first.
-WITH buyers AS (
-    SELECT b.ck, b.t
-    FROM conversions AS b
-    CROSS JOIN run_clock AS c
-    WHERE b.conversion_number = 1
-      AND c.as_of_us - b.t >= getvariable('horizon')
-),
-
-again AS (
-    SELECT b.ck
-    FROM buyers AS b
-    JOIN conversions AS s ON s.ck = b.ck AND s.conversion_number = 2
-    WHERE s.t - b.t <= getvariable('horizon')
-)
-
 SELECT
-    p.period,
-    count(a.ck) / nullif(count(b.ck), 0) AS value,
-    count(a.ck)::DOUBLE AS numerator,
-    count(b.ck)::DOUBLE AS denominator,
-    count(b.ck)::DOUBLE AS effective_n
-FROM kpi_periods AS p
-LEFT JOIN buyers AS b ON b.t >= p.settled_from_t AND b.t < p.settled_to_t
-LEFT JOIN again AS a ON a.ck = b.ck
-GROUP BY p.period
+    value_no,
+    period,
+    ordered_again / nullif(buyers, 0) AS value,
+    ordered_again AS numerator,
+    buyers AS denominator,
+    buyers AS effective_n
+FROM kpi_buyers

@@ -16,40 +16,49 @@ WITH viewed AS (
 ),
 
 seen AS (
-    SELECT e.stage, v.kind, v.item, e.journey_id, e.customer_id
+    SELECT e.stage, v.kind, v.item, e.journey_id
     FROM events AS e
     JOIN viewed AS v ON v.kind = 'page' AND v.stage = e.stage AND v.item = e.path
     WHERE e.actor = 'customer'
     GROUP BY ALL
     UNION ALL
-    SELECT e.stage, v.kind, v.item, e.journey_id, e.customer_id
+    SELECT e.stage, v.kind, v.item, e.journey_id
     FROM events AS e
     JOIN viewed AS v ON v.kind = 'campaign' AND v.stage = e.stage AND v.item = e.campaign
     WHERE e.actor = 'customer'
     GROUP BY ALL
 ),
 
-most AS (
-    SELECT stage, kind, item, count(*) AS journeys
-    FROM seen
-    GROUP BY stage, kind, item
-    QUALIFY row_number() OVER (PARTITION BY stage, kind ORDER BY count(*) DESC, item) <= 8
+combined AS (
+    SELECT
+        s.stage_rank, w.kind, w.item, j.combination, j.party,
+        count(*) AS journeys,
+        count(*) FILTER (f.is_mature AND (f.is_advanced OR f.is_dropped)) AS n,
+        count(*) FILTER (f.is_mature AND f.is_advanced) AS hits
+    FROM seen AS w
+    JOIN config_stages AS s USING (stage)
+    JOIN journey_links AS j USING (journey_id)
+    JOIN reach_facts AS f ON f.journey_no = j.journey_no AND f.stage_rank = s.stage_rank
+    WHERE NOT s.is_goal
+    GROUP BY s.stage_rank, w.kind, w.item, j.combination, j.party
 ),
 
 judged AS (
     SELECT
-        m.stage, m.kind, m.item, any_value(m.journeys) AS journeys,
-        count(DISTINCT w.customer_id) AS customers,
-        count(*) FILTER (j.is_mature AND j.outcome IN ('advanced', 'dropped')) AS n,
-        count(*) FILTER (j.is_mature AND j.outcome = 'advanced') AS hits
-    FROM seen AS w
-    JOIN most AS m USING (stage, kind, item)
-    JOIN journey_stages AS j ON j.journey_id = w.journey_id AND j.stage = w.stage
-    GROUP BY m.stage, m.kind, m.item
+        v.value_no, c.stage_rank, c.kind, c.item,
+        sum(c.journeys)::BIGINT AS journeys,
+        (coalesce(sum(c.journeys) FILTER (c.party IS NULL), 0) + count(DISTINCT c.party))::BIGINT AS customers,
+        sum(c.n)::BIGINT AS n,
+        sum(c.hits)::BIGINT AS hits
+    FROM combined AS c
+    JOIN map_sums AS v USING (combination)
+    GROUP BY v.value_no, c.stage_rank, c.kind, c.item
+    QUALIFY row_number() OVER (PARTITION BY v.value_no, c.stage_rank, c.kind ORDER BY sum(c.journeys) DESC, c.item) <= 8
 )
 
 SELECT
-    s.stage_rank,
+    g.value_no,
+    g.stage_rank,
     g.item,
     concat(g.kind, '_advance') AS metric,
     g.hits / nullif(g.n, 0) AS value,
@@ -61,9 +70,10 @@ SELECT
     format(
         'select count(*) filter (outcome = ''advanced'') / nullif(count(*), 0) from journey_stages where stage = {0} and is_mature '
         || 'and outcome in (''advanced'', ''dropped'') and journey_id in (select journey_id from events '
-        || 'where actor = ''customer'' and stage = {0} and {2} = {1})',
-        sql_text(g.stage), sql_text(g.item), CASE g.kind WHEN 'page' THEN 'path' ELSE 'campaign' END
+        || 'where actor = ''customer'' and stage = {0} and {2} = {1}){3}',
+        sql_text(s.stage), sql_text(g.item), CASE g.kind WHEN 'page' THEN 'path' ELSE 'campaign' END,
+        coalesce(' and journey_id in ' || m.chosen, '')
     ) AS query
 FROM judged AS g
-JOIN config_stages AS s USING (stage)
-WHERE NOT s.is_goal
+JOIN map_values AS m USING (value_no)
+JOIN config_stages AS s USING (stage_rank)

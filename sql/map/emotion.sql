@@ -3,7 +3,7 @@
 WITH read AS (
     -- every property in one reading of the object; CASE keeps the reading to answers, wherever the conditions are tested
     SELECT
-        stage, customer_id, event_name,
+        stage, customer_id, journey_id, event_name,
         CASE
             WHEN event_name IN ('survey_answered', 'review_posted')
                 THEN json_extract_string(properties, ['$.survey', '$.nps', '$.csat', '$.score'])
@@ -14,7 +14,7 @@ WITH read AS (
 
 answers AS (
     SELECT
-        stage, customer_id,
+        stage, customer_id, journey_id,
         CASE
             WHEN event_name = 'review_posted' THEN 'Review stars'
             WHEN said[1] = 'csat' OR said[3] IS NOT NULL THEN 'Satisfaction'
@@ -24,26 +24,30 @@ answers AS (
     FROM read
 ),
 
+-- answers are few: each is counted in every value it belongs to
 counted AS (
     SELECT
-        stage, item,
+        v.value_no, a.stage, a.item,
         count(*)::DOUBLE AS n,
         count(DISTINCT customer_id) AS customers,
-        CASE item
+        CASE a.item
             WHEN 'NPS' THEN 100 * (count(*) FILTER (score >= 9) - count(*) FILTER (score <= 6)) / count(*)
             WHEN 'Satisfaction' THEN count(*) FILTER (score >= 4) / count(*)
             ELSE avg(score)
         END AS value,
-        CASE item
+        CASE a.item
             WHEN 'NPS' THEN 100 * stddev_samp(CASE WHEN score >= 9 THEN 1 WHEN score <= 6 THEN -1 ELSE 0 END)
             WHEN 'Review stars' THEN stddev_samp(score)
         END AS spread
-    FROM answers
-    WHERE score IS NOT NULL
-    GROUP BY stage, item
+    FROM answers AS a
+    JOIN journey_links AS j USING (journey_id)
+    JOIN map_sums AS v USING (combination)
+    WHERE a.score IS NOT NULL
+    GROUP BY v.value_no, a.stage, a.item
 )
 
 SELECT
+    m.value_no,
     s.stage_rank,
     coalesce(c.item, 'no evidence') AS item,
     CASE c.item WHEN 'NPS' THEN 'nps' WHEN 'Satisfaction' THEN 'satisfied' WHEN 'Review stars' THEN 'stars' ELSE 'answers' END AS metric,
@@ -66,8 +70,9 @@ SELECT
         '',
         concat(
             'select try_cast(coalesce(properties ->> ''$.nps'', properties ->> ''$.csat'', properties ->> ''$.score'') as double) ',
-            'as score from events where actor = ''customer'' and stage = ', sql_text(s.stage)
+            'as score from events where actor = ''customer'' and stage = ', sql_text(s.stage), coalesce(' and journey_id in ' || m.chosen, '')
         )
     ) AS query
-FROM config_stages AS s
-LEFT JOIN counted AS c USING (stage)
+FROM map_values AS m
+CROSS JOIN config_stages AS s
+LEFT JOIN counted AS c ON c.value_no = m.value_no AND c.stage = s.stage

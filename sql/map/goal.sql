@@ -1,5 +1,6 @@
 -- What the customer wants there, in the words of the stage model, with the customers who were there.
 SELECT
+    m.value_no,
     s.stage_rank,
     coalesce(s.goal, '') AS item,
     'customers' AS metric,
@@ -9,6 +10,7 @@ SELECT
     d.customers,
     d.customers AS behind,
     0::DOUBLE AS score,
-    concat('select customers from drop_off where segment = ''all'' and stage = ', sql_text(s.stage)) AS query
-FROM config_stages AS s
-JOIN drop_off AS d ON d.segment = 'all' AND d.stage_rank = s.stage_rank
+    concat('select customers from drop_off where ', m.of_table, ' and stage = ', sql_text(s.stage)) AS query
+FROM map_values AS m
+JOIN map_drop_off AS d USING (value_no)
+JOIN config_stages AS s USING (stage_rank)

@@ -1,19 +1,30 @@
 -- The pain points sized by who might be won: the customers who met one at the stage in a journey that was dropped there.
+WITH counted AS (
+    SELECT
+        s.value_no, p.stage_rank, p.pain,
+        (coalesce(sum(p.customers_dropped) FILTER (p.party IS NULL), 0) + count(DISTINCT p.party))::BIGINT AS customers
+    FROM met_pains AS p
+    JOIN map_sums AS s USING (combination)
+    WHERE p.customers_dropped > 0
+    GROUP BY s.value_no, p.stage_rank, p.pain
+)
+
 SELECT
-    p.stage_rank,
-    p.pain AS item,
+    c.value_no,
+    c.stage_rank,
+    c.pain AS item,
     'customers_not_advanced' AS metric,
-    count(DISTINCT p.customer_id)::DOUBLE AS value,
+    c.customers::DOUBLE AS value,
     NULL::DOUBLE AS low,
     NULL::DOUBLE AS high,
-    count(DISTINCT p.customer_id) AS customers,
-    count(DISTINCT p.customer_id) AS behind,
-    count(DISTINCT p.customer_id)::DOUBLE AS score,
+    c.customers,
+    c.customers AS behind,
+    c.customers::DOUBLE AS score,
     format(
         'select count(distinct p.customer_id) from pain_points as p join journey_stages as j using (journey_id, stage) '
-        || 'where j.outcome = ''dropped'' and p.stage = {0} and p.pain = {1}', sql_text(p.stage), sql_text(p.pain)
+        || 'where j.outcome = ''dropped'' and p.stage = {0} and p.pain = {1}{2}', sql_text(s.stage), sql_text(c.pain),
+        coalesce(' and p.journey_id in ' || m.chosen, '')
     ) AS query
-FROM pain_points AS p
-JOIN journey_stages AS j ON j.journey_id = p.journey_id AND j.stage = p.stage
-WHERE j.outcome = 'dropped'
-GROUP BY p.stage_rank, p.stage, p.pain
+FROM counted AS c
+JOIN map_values AS m USING (value_no)
+JOIN config_stages AS s USING (stage_rank)

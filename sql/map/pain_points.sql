@@ -1,16 +1,28 @@
 -- What hurts at the stage, by the customers who met it there.
+WITH counted AS (
+    SELECT
+        s.value_no, p.stage_rank, p.pain,
+        (coalesce(sum(p.customers) FILTER (p.party IS NULL), 0) + count(DISTINCT p.party))::BIGINT AS customers
+    FROM met_pains AS p
+    JOIN map_sums AS s USING (combination)
+    GROUP BY s.value_no, p.stage_rank, p.pain
+)
+
 SELECT
-    p.stage_rank,
-    p.pain AS item,
+    c.value_no,
+    c.stage_rank,
+    c.pain AS item,
     'customers' AS metric,
-    count(DISTINCT p.customer_id)::DOUBLE AS value,
+    c.customers::DOUBLE AS value,
     NULL::DOUBLE AS low,
     NULL::DOUBLE AS high,
-    count(DISTINCT p.customer_id) AS customers,
-    count(DISTINCT p.customer_id) AS behind,
-    count(DISTINCT p.customer_id)::DOUBLE AS score,
+    c.customers,
+    c.customers AS behind,
+    c.customers::DOUBLE AS score,
     format(
-        'select count(distinct customer_id) from pain_points where stage = {0} and pain = {1}', sql_text(p.stage), sql_text(p.pain)
+        'select count(distinct customer_id) from pain_points where stage = {0} and pain = {1}{2}', sql_text(s.stage), sql_text(c.pain),
+        coalesce(' and journey_id in ' || m.chosen, '')
     ) AS query
-FROM pain_points AS p
-GROUP BY p.stage_rank, p.stage, p.pain
+FROM counted AS c
+JOIN map_values AS m USING (value_no)
+JOIN config_stages AS s USING (stage_rank)

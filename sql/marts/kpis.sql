@@ -1,6 +1,10 @@
--- One row per KPI and period (calendar months; the last 28 days and the 28 before), with what stands above and below the line
--- and, for shares, the 95 % Wilson interval. A new KPI is a new file in sql/kpis.
+-- One row per KPI, segment value and period (calendar months; the last 28 days and the 28 before), with what stands above and
+-- below the line and, for shares, the 95 % Wilson interval. A value is that of the journey: of the counted journey, of the one in
+-- which the conversion lies, of the one with the customer's first conversion; a cohort is the period in which it starts.
+-- A new KPI is a new file in sql/kpis.
 SELECT
+    v.segment,
+    v.segment_value,
     k.kpi,
     k.period,
     make_timestamp(p.from_t) AS from_at,
@@ -13,4 +17,5 @@ SELECT
     coalesce(k.denominator, k.numerator) < getvariable('minimum') AS is_small
 FROM kpi_counts AS k
 JOIN kpi_periods AS p USING (period)
-ORDER BY k.kpi, p.period
+JOIN summed_names AS v USING (value_no)
+ORDER BY v.segment, v.segment_value, k.kpi, p.period

@@ -1,10 +1,17 @@
--- One row per distinct sequence of stages that a journey walked, the most frequent first. Going back and forth stays in it.
+-- One row per segment value and distinct sequence of stages that a journey walked, the most frequent first. Going back and forth
+-- stays in it. The value is the journey's own, a cohort the period in which it starts.
 -- median_seconds: from the journey's start to its end, where the start was observed.
+-- Sequences are numbered, so that only numbers are grouped by value; counts are added up by combination of values first.
 WITH walked AS (
     -- number and stage packed into one integer: sorting a list of these costs less than an ordered aggregate
     SELECT journey_no, list_transform(list_sort(list(visit_number * 64 + stage_rank)), lambda step: step & 63) AS ranks
     FROM visits
     GROUP BY journey_no
+),
+
+numbered AS (
+    SELECT ranks, row_number() OVER () AS variant_no
+    FROM (SELECT DISTINCT ranks FROM walked)
 ),
 
 ended AS (
@@ -23,28 +30,62 @@ ended AS (
     LEFT JOIN date_only_times AS e ON e.ck = j.ck AND e.t = j.ended_t
 ),
 
-counted AS (
-    SELECT
-        w.ranks,
-        count(*) AS journeys,
-        count(*) FILTER (e.outcome = 'completed') AS completed,
-        median(e.us) / 1e6 AS median_seconds
+facts AS (
+    SELECT n.variant_no, p.combination, e.outcome = 'completed' AS is_completed, e.us
     FROM walked AS w
+    JOIN numbered AS n USING (ranks)
     JOIN ended AS e USING (journey_no)
-    GROUP BY w.ranks
+    JOIN journey_parties AS p USING (journey_no)
+),
+
+combined AS (
+    SELECT variant_no, combination, count(*) AS journeys, count(*) FILTER (is_completed) AS completed
+    FROM facts
+    GROUP BY variant_no, combination
+),
+
+counted AS (
+    SELECT v.value_no, c.variant_no, sum(c.journeys)::BIGINT AS journeys, sum(c.completed)::BIGINT AS completed
+    FROM combined AS c
+    JOIN summed_values AS v USING (combination)
+    GROUP BY v.value_no, c.variant_no
+),
+
+timed AS (
+    SELECT v.value_no, f.variant_no, median(f.us) / 1e6 AS median_seconds
+    FROM (SELECT variant_no, combination, us FROM facts WHERE us IS NOT NULL) AS f
+    JOIN summed_values AS v USING (combination)
+    GROUP BY v.value_no, f.variant_no
+),
+
+totals AS (
+    SELECT value_no, sum(journeys) AS journeys
+    FROM counted
+    GROUP BY value_no
 ),
 
 stages AS (
     SELECT list(stage ORDER BY stage_rank) AS names
     FROM config_stages
+),
+
+named AS (
+    SELECT n.variant_no, n.ranks, array_to_string(list_transform(n.ranks, lambda rank: s.names[rank]), ' → ') AS variant
+    FROM numbered AS n
+    CROSS JOIN stages AS s
 )
 
 SELECT
-    array_to_string(list_transform(c.ranks, lambda rank: s.names[rank]), ' → ') AS variant,
+    v.segment,
+    v.segment_value,
+    n.variant,
     c.journeys,
-    c.journeys / (SELECT count(*) FROM journey_ends) AS share,
+    c.journeys / t.journeys AS share,
     c.completed,
-    c.median_seconds
+    m.median_seconds
 FROM counted AS c
-CROSS JOIN stages AS s
-ORDER BY c.journeys DESC, c.ranks
+JOIN named AS n USING (variant_no)
+JOIN totals AS t USING (value_no)
+JOIN summed_names AS v USING (value_no)
+LEFT JOIN timed AS m USING (value_no, variant_no)
+ORDER BY v.segment, v.segment_value, c.journeys DESC, n.ranks
