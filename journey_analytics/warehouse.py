@@ -202,11 +202,12 @@ class Warehouse:
             spec = _spec(log, steps, window, options)
             return histogram(judged_of_log(log, spec)[0], spec)
 
-    def event_graph(self, grain: str = "session") -> nx.DiGraph[str]:
+    def event_graph(self, grain: str = "session", segment: tuple[str, str] = ("all", "all")) -> nx.DiGraph[str]:
         """Which event directly follows which, from the table `event_transitions`.
 
         Args:
             grain: `session`, or `journey` (background events included).
+            segment: Segment and value; a session has that of the journey it begins in.
 
         Returns:
             As `journey_analytics.event_graph`: nodes `(start)`, the event names and `(end)` with `events`; edges with
@@ -214,9 +215,12 @@ class Warehouse:
         """
         rows = self.sql(
             "select from_event, to_event, transitions, customers, median_seconds, p90_seconds, mean_seconds "
-            "from event_transitions where grain = ? order by from_event, to_event",
-            [_grain(grain)],
+            "from event_transitions where grain = ? and segment = ? and segment_value = ? "
+            "order by from_event, to_event",
+            [_grain(grain), *segment],
         ).fetchall()
+        if not rows:
+            self._must_be_known(segment)
         incoming: dict[str, int] = {}
         for _, right, weight, *_rest in rows:
             incoming[right] = incoming.get(right, 0) + weight
@@ -260,10 +264,35 @@ class Warehouse:
         with self._log(where) as log:
             return ways_of_log(log, start, to, f"{_grain(grain)}_id", steps, merge_repeats)
 
-    def variants(self) -> pl.DataFrame:
-        """The distinct sequences of stages, most frequent first: the table `variants`."""
-        frame: pl.DataFrame = self.sql("from variants order by journeys desc, variant").pl()
+    def variants(self, segment: tuple[str, str] = ("all", "all")) -> pl.DataFrame:
+        """The distinct sequences of stages, most frequent first: the table `variants`.
+
+        Args:
+            segment: Segment and value whose journeys are looked at.
+
+        Returns:
+            variant, journeys, share (of these journeys), completed and median_seconds.
+
+        Raises:
+            JourneyError: If there is no warehouse, or the segment or value is unknown.
+        """
+        frame: pl.DataFrame = self.sql(
+            "select * exclude (segment, segment_value) from variants where segment = ? and segment_value = ? "
+            "order by journeys desc, variant",
+            list(segment),
+        ).pl()
+        if frame.is_empty():
+            self._must_be_known(segment)
         return frame
+
+    def _must_be_known(self, segment: tuple[str, str]) -> None:
+        """Raises for a segment or value that no journey has; the whole is known also where there is none."""
+        connection = self._open()
+        found = connection.sql(
+            "select 1 from drop_off where segment = ? and segment_value = ? limit 1", params=list(segment)
+        ).fetchall()
+        if not found and segment != ("all", "all"):
+            raise JourneyError(_unknown_segment(connection, *segment))
 
     def event_names(self) -> dict[str, int]:
         """The names of the published events up to as_of, with how often each occurs, most frequent first."""

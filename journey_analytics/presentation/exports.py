@@ -18,7 +18,16 @@ FIGURES: dict[str, tuple[str, str, str]] = {
         "kpis",
         "Orders are the conversion events of journey.yaml. Rates count only what has had time to show: customers and "
         "journeys that began at least the horizon before the newest data; their last periods lie a horizon earlier.",
-        "select kpi, period, value, numerator, denominator, low, high, is_small from kpis order by kpi, period",
+        "select kpi, period, value, numerator, denominator, low, high, is_small from kpis where segment = 'all' "
+        "order by kpi, period",
+    ),
+    "kpi_groups": (
+        "kpis",
+        "The same figures of groups: a group's orders are those in its journeys, its customers those whose first order "
+        "lies in one. Differences are not tested.",
+        "select segment, segment_value, kpi, period, value, numerator, denominator, low, high, is_small from kpis "
+        "where segment not in ('all', 'cohort') and period in ('last 28 days', '28 days before') "
+        "order by segment, segment_value, kpi, period",
     ),
     "drop_off": (
         "drop_off",
@@ -101,22 +110,26 @@ FIGURES: dict[str, tuple[str, str, str]] = {
     ),
     "variants": (
         "variants",
-        "A variant is the whole sequence of stages of a journey, in order, moves back included.",
-        "select * from variants order by journeys desc, variant limit 200",
+        "A variant is the whole sequence of stages of a journey, in order, moves back included; its share is of the "
+        "group's journeys.",
+        "select * from variants qualify row_number() over (partition by segment, segment_value order by journeys desc, "
+        "variant) <= 12 order by segment <> 'all', segment, segment_value, journeys desc, variant",
     ),
     "event_steps": (
         "event_transitions",
         "Which event directly follows which within a journey, background events included; the median time is between "
         "the two.",
-        "select from_event, to_event, transitions, customers, median_seconds from event_transitions "
-        "where grain = 'journey' order by transitions desc, from_event, to_event",
+        "select segment, segment_value, from_event, to_event, transitions, customers, median_seconds "
+        "from event_transitions where grain = 'journey' qualify row_number() over (partition by segment, segment_value "
+        "order by transitions desc, from_event, to_event) <= 40 "
+        "order by segment <> 'all', segment, segment_value, transitions desc, from_event, to_event",
     ),
     "map": (
         "journey_map",
         "Every cell is counted from the logs; groups under the minimum are marked few and not ranked. What is said of "
         "those who saw a page is an association, not an effect.",
         "select stage, lane, rank, item, metric, value, low, high, customers, is_small, query from journey_map "
-        "where segment = 'all' order by stage_rank, lane, metric, rank",
+        "where segment = 'all' order by stage_rank, lane, metric, rank, item",
     ),
     "rejects": (
         "rejected_rows",
@@ -161,9 +174,13 @@ class Export:
 def export(name: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Export:
     """The tools of a figure from the rows that its query gave."""
     _, definition, sql = FIGURES[name]
-    text = to_csv(columns, rows[:MOST_ROWS])
-    link = "data:text/csv;charset=utf-8;base64," + base64.b64encode(text.encode()).decode()
-    return Export(name, definition, sql, len(rows), max(0, len(rows) - MOST_ROWS), link)
+    left_out = max(0, len(rows) - MOST_ROWS)
+    return Export(name, definition, sql, len(rows), left_out, linked(to_csv(columns, rows[:MOST_ROWS])))
+
+
+def linked(text: str) -> str:
+    """CSV as an address that a link can carry."""
+    return "data:text/csv;charset=utf-8;base64," + base64.b64encode(text.encode()).decode()
 
 
 def to_csv(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

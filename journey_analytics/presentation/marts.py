@@ -1,9 +1,13 @@
-"""The tables that a report shows where they are there: KPIs, progress, map, variants, machines, identity."""
+"""The tables that a report shows where they are there: KPIs, progress, map, variants, machines, identity.
+
+What is told by segment is read for the groups that pages may offer; `segment` and `group` say which one a row is of.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 
@@ -23,6 +27,8 @@ class Kpi:
     low: float | None
     high: float | None
     small: bool
+    segment: str = "all"
+    group: str = "all"
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Cell:
-    """One row of `journey_map` of all journeys."""
+    """One row of `journey_map`; its query is read for all journeys only, as pages show it for no other."""
 
     stage: str
     stage_rank: int
@@ -58,6 +64,8 @@ class Cell:
     customers: int
     small: bool
     query: str
+    segment: str = "all"
+    group: str = "all"
 
 
 @dataclass(frozen=True)
@@ -69,6 +77,8 @@ class Variant:
     share: float
     completed: int
     median_seconds: float | None
+    segment: str = "all"
+    group: str = "all"
 
 
 @dataclass(frozen=True)
@@ -80,17 +90,33 @@ class EventStep:
     times: int
     customers: int
     median_seconds: float | None
+    segment: str = "all"
+    group: str = "all"
+
+
+@dataclass
+class GroupMarts:
+    """What is told of one group of journeys: its KPIs of the last two periods, map, variants, event steps."""
+
+    kpis: list[Kpi] = field(default_factory=list)
+    cells: list[Cell] = field(default_factory=list)
+    variants: list[Variant] = field(default_factory=list)
+    event_steps: list[EventStep] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Marts:
-    """What the optional tables say; empty lists where a table is not there."""
+    """What the optional tables say; empty lists where a table is not there.
+
+    KPIs, cells, variants and event steps are those of all journeys; `groups` has the same of every other group.
+    """
 
     kpis: list[Kpi] = field(default_factory=list)
     progress: list[Progress] = field(default_factory=list)
     cells: list[Cell] = field(default_factory=list)
     variants: list[Variant] = field(default_factory=list)
     event_steps: list[EventStep] = field(default_factory=list)
+    groups: dict[tuple[str, str], GroupMarts] = field(default_factory=dict)  # by segment and value
     contrasts: list[Contrast] = field(default_factory=list)  # those beyond chance, surest first
     weeks: list[Week] = field(default_factory=list)  # those beyond chance, surest first
     turns: list[Turn] = field(default_factory=list)
@@ -105,20 +131,24 @@ class Marts:
     exports: dict[str, Export] = field(default_factory=dict)
 
 
-_KPIS = """
-select kpi, period, value, numerator, denominator, low, high, coalesce(is_small, false)
-from kpis order by kpi, period
+# Of the groups with most journeys: a log may have thousands of campaigns.
+_OFFERED = """semi join (
+    select segment, segment_value from drop_off group by all
+    order by max(reached) desc, segment, segment_value limit 300
+) using (segment, segment_value)"""
+_KPIS = f"""
+select kpi, period, value, numerator, denominator, low, high, coalesce(is_small, false), segment, segment_value
+from kpis {_OFFERED}
+where segment = 'all' or contains(period, 'days')
+order by segment, segment_value, kpi, period
 """
-# Of the groups with most journeys, and the days that are drawn: a log may have thousands of campaigns.
-_PROGRESS = """
+# The days that are drawn.
+_PROGRESS = f"""
 select
     segment, segment_value, stage, day, at_risk, advanced_incidence, advanced_low, advanced_high, dropped_incidence,
     dropped_low, dropped_high
 from stage_progress
-semi join (
-    select segment, segment_value from drop_off group by all
-    order by max(reached) desc, segment, segment_value limit 300
-) using (segment, segment_value)
+{_OFFERED}
 where day <= 180
 order by segment, segment_value, stage_rank, day
 """
@@ -142,18 +172,25 @@ select
     open, median_seconds
 from funnel_steps order by funnel, segment, segment_value, step
 """
-_CELLS = """
-select stage, stage_rank, lane, rank, item, metric, value, low, high, customers, is_small, query
-from journey_map where segment = 'all' order by stage_rank, lane, metric, rank nulls last, value desc nulls last, item
+_CELLS = f"""
+select
+    stage, stage_rank, lane, rank, item, metric, value, low, high, customers, is_small,
+    case when segment = 'all' then query else '' end, segment, segment_value
+from journey_map {_OFFERED}
+order by segment, segment_value, stage_rank, lane, metric, rank nulls last, value desc nulls last, item
 """
-_VARIANTS = """
-select variant::varchar, journeys, share, completed, median_seconds from variants
-order by journeys desc, variant limit 12
+_VARIANTS = f"""
+select variant::varchar, journeys, share, completed, median_seconds, segment, segment_value
+from variants {_OFFERED}
+qualify row_number() over (partition by segment, segment_value order by journeys desc, variant) <= 12
+order by segment, segment_value, journeys desc, variant
 """
-_EVENT_STEPS = """
-select from_event, to_event, transitions, customers, median_seconds from event_transitions
+_EVENT_STEPS = f"""
+select from_event, to_event, transitions, customers, median_seconds, segment, segment_value
+from event_transitions {_OFFERED}
 where grain = 'journey' and from_event <> '(start)' and to_event <> '(end)'
-order by transitions desc, from_event, to_event limit 15
+qualify row_number() over (partition by segment, segment_value order by transitions desc, from_event, to_event) <= 15
+order by segment, segment_value, transitions desc, from_event, to_event
 """
 _MACHINES = """
 select flag, count(*) from (select unnest(flags) as flag from events where actor = 'machine')
@@ -188,6 +225,11 @@ group by accepted, reason order by accepted desc, count(*) desc, reason
 """
 
 
+#: Tables that earlier versions published of all journeys only.
+_BY_SEGMENT = frozenset({"kpis", "variants", "event_transitions", "journey_map"})
+_Row = TypeVar("_Row", Kpi, Cell, Variant, EventStep)
+
+
 def read_marts(con: duckdb.DuckDBPyConnection) -> Marts:
     """Read every optional table that the warehouse has."""
     found = con.execute("select table_name, list(column_name) from duckdb_columns() group by table_name").fetchall()
@@ -198,15 +240,21 @@ def read_marts(con: duckdb.DuckDBPyConnection) -> Marts:
 
     exports = {}
     for name, (table, _, sql) in FIGURES.items():
-        if table in tables and (name != "machines" or {"flags", "actor"} <= tables[table]):
+        needs = {"flags", "actor"} if name == "machines" else {"segment"} if table in _BY_SEGMENT else set()
+        if table in tables and needs <= tables[table]:
             result = con.execute(sql)
             exports[name] = export(name, [column[0] for column in result.description or []], result.fetchall())
+    kpis = [Kpi(*row) for row in rows("kpis", _KPIS, "segment")]
+    cells = [Cell(*row) for row in rows("journey_map", _CELLS, "segment")]
+    variants = [Variant(*row) for row in rows("variants", _VARIANTS, "segment", "share", "median_seconds")]
+    event_steps = [EventStep(*row) for row in rows("event_transitions", _EVENT_STEPS, "segment", "median_seconds")]
     return Marts(
-        kpis=[Kpi(*row) for row in rows("kpis", _KPIS)],
+        kpis=_whole(kpis),
         progress=[Progress(*row) for row in rows("stage_progress", _PROGRESS)],
-        cells=[Cell(*row) for row in rows("journey_map", _CELLS)],
-        variants=[Variant(*row) for row in rows("variants", _VARIANTS, "variant", "share", "median_seconds")],
-        event_steps=[EventStep(*row) for row in rows("event_transitions", _EVENT_STEPS, "grain", "median_seconds")],
+        cells=_whole(cells),
+        variants=_whole(variants),
+        event_steps=_whole(event_steps),
+        groups=_groups(kpis, cells, variants, event_steps),
         contrasts=[Contrast(*row) for row in rows("contrasts", _CONTRASTS)],
         weeks=[Week(*row) for row in rows("pain_weeks", _WEEKS)],
         turns=[Turn(*row) for row in rows("turns", _TURNS)],
@@ -220,3 +268,24 @@ def read_marts(con: duckdb.DuckDBPyConnection) -> Marts:
         definitions=dict(rows("segments", _SEGMENTS)),
         exports=exports,
     )
+
+
+def _whole(rows: list[_Row]) -> list[_Row]:
+    """The rows of all journeys."""
+    return [row for row in rows if row.segment == "all"]
+
+
+def _groups(
+    kpis: list[Kpi], cells: list[Cell], variants: list[Variant], event_steps: list[EventStep]
+) -> dict[tuple[str, str], GroupMarts]:
+    """The rows of every group by segment and value, the whole included."""
+    found: defaultdict[tuple[str, str], GroupMarts] = defaultdict(GroupMarts)
+    for kpi in kpis:
+        found[kpi.segment, kpi.group].kpis.append(kpi)
+    for cell in cells:
+        found[cell.segment, cell.group].cells.append(cell)
+    for variant in variants:
+        found[variant.segment, variant.group].variants.append(variant)
+    for step in event_steps:
+        found[step.segment, step.group].event_steps.append(step)
+    return dict(found)

@@ -15,6 +15,7 @@ from plotly.offline import get_plotlyjs
 
 from journey_analytics.presentation import (
     attribution,
+    by_group,
     changes,
     charts,
     funnels,
@@ -45,8 +46,8 @@ PAGES = {
     "map.html": "Journey map",
     "data.html": "Data quality",
 }
-#: The pages that need a script: to switch groups; to let plotly.js, 4.8 MB, draw the stage graph.
-_SCRIPTS = {"drop-off.html": "groups.js", "paths.html": "report.js"}
+#: The pages that need scripts: to switch groups; to let plotly.js, 4.8 MB, draw the stage graph.
+_SCRIPTS = {"drop-off.html": ["groups.js"], "paths.html": ["report.js", "groups.js"], "map.html": ["groups.js"]}
 #: Days over which curves are drawn: what happens later stands in the table.
 _DAYS = 180
 
@@ -60,7 +61,11 @@ def render(facts: Facts) -> dict[str, str]:
     segments = group(facts.drop_off)
     back = _back(stages, facts.moves)
     sources = source_rows(facts)
-    worse, better = standouts.groups(facts.marts.contrasts)
+    keys = {(segment.name, part.value): part.key for segment in segments for part in segment.groups}
+    worse, better = standouts.groups(facts.marts.contrasts, keys)
+    map_segments, maps = by_group.maps(facts.marts, segments, stages)
+    way_segments, ways = by_group.ways(facts.marts, segments)
+    currency = facts.run.currency if facts.run else None
     shared = dict(
         pages=PAGES,
         facts=facts,
@@ -78,7 +83,7 @@ def render(facts: Facts) -> dict[str, str]:
         back=back,
         sources=sources,
         turns={(turn.turn, turn.source, turn.target): sentences.turned(turn) for turn in facts.marts.turns},
-        weeks=standouts.weeks(facts.marts.weeks),
+        weeks=standouts.weeks(facts.marts.weeks, {place: key for place, key in keys.items() if key in maps}),
         worse=worse,
         differing={(row.segment, row.value, row.stage) for row in facts.marts.contrasts},
         better=better,
@@ -88,14 +93,16 @@ def render(facts: Facts) -> dict[str, str]:
         channels=attribution.channels(facts.marts.credits),
         funnels=funnels.funnels(facts.marts.funnels),
         funnel_step=funnels.label,
-        cards=story.cards(facts.marts.kpis, facts.run.currency if facts.run else None),
+        cards=story.cards(facts.marts.kpis, currency),
+        kpi_tables=by_group.kpi_tables(facts.marts, segments, currency),
         hurts=story.hurts(facts.marts.cells),
-        lanes=story.lanes(facts.marts.cells, stages) if facts.marts.cells else [],
+        map_segments=map_segments,
+        maps=maps,
+        way_segments=way_segments,
+        ways=ways,
         curves=_curves(facts, stages, segments),
         said={
             "flow": sentences.flow(facts.moves, back),
-            "variants": sentences.variants(facts),
-            "event_steps": sentences.event_steps(facts),
             "sources": sentences.sources(sources),
             "identity": sentences.identity(facts.marts.links),
             "machines": sentences.machines(facts),
@@ -110,8 +117,8 @@ def render(facts: Facts) -> dict[str, str]:
 
 def _page(environment: Environment, file: str, shared: dict[str, Any], flow: dict[str, Any] | None) -> str:
     """One page, with the scripts that it needs and a policy that lets no other run."""
-    name = _SCRIPTS.get(file)
-    script = Markup((_TEMPLATES / name).read_text(encoding="utf-8")) if name else None
+    names = _SCRIPTS.get(file, [])
+    script = Markup("".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in names)) if names else None
     draws = file == "paths.html"
     plotly = Markup(get_plotlyjs()) if draws and flow else None
     figures = {"config": charts.CONFIG, "swaps": swaps(), "figures": {"figure-flow": flow} if flow else {}}

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from journey_analytics.presentation.facts import DropOff, Facts, Move
 from journey_analytics.presentation.findings import Turn
 from journey_analytics.presentation.inputs import SourceRow
+from journey_analytics.presentation.marts import EventStep, Variant
 from journey_analytics.presentation.numbers import clean, count, interval, many, percent, shorten
 from journey_analytics.presentation.words import node
 
@@ -51,23 +52,21 @@ def turned(turn: Turn) -> str:
     return f"{with_} ({certain}), {without}{few}"
 
 
-def variants(facts: Facts) -> str:
+def variants(rows: Sequence[Variant]) -> str:
     """The commonest way of all."""
-    rows = facts.marts.variants
     if not rows:
         return ""
-    return (
-        f"{percent(rows[0].share)} of all journeys went the commonest way and no other: {shorten(rows[0].variant, 90)}."
-    )
+    share = percent(rows[0].share)
+    return f"{share} of these journeys went the commonest way and no other: {shorten(rows[0].variant, 90)}."
 
 
-def event_steps(facts: Facts) -> str:
+def event_steps(rows: Sequence[EventStep]) -> str:
     """The commonest step that is not a repetition."""
-    rows = [row for row in facts.marts.event_steps if row.source != row.target] or facts.marts.event_steps
-    if not rows:
+    first = next((row for row in rows if row.source != row.target), rows[0] if rows else None)
+    if first is None:
         return ""
-    after, then = (clean(name).replace("_", " ") for name in (rows[0].source, rows[0].target))
-    return f"Most often {then} comes right after {after}: {many(rows[0].times, 'time')}."
+    after, then = (clean(name).replace("_", " ") for name in (first.source, first.target))
+    return f"Most often {then} comes right after {after}: {many(first.times, 'time')}."
 
 
 def sources(rows: Sequence[SourceRow]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +13,7 @@ from journey_analytics.presentation.words import segment, value
 #: Groups that say nothing to act on: what is not known, and whether it is a first journey.
 _DULL_SEGMENTS, _DULL_VALUES = {"journey"}, {"(unknown)", "Unassigned"}
 MOST = 5
+NO_KEYS: Mapping[tuple[str, str | None], str] = {}
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
            "December")  # fmt: skip
 _EVENTS = {"error_shown": "met an error", "ticket_created": "opened a ticket"}
@@ -27,15 +28,20 @@ class StandOut:
     page: str
 
 
-def weeks(found: Sequence[Week]) -> list[StandOut]:
-    """The weeks in which a pain struck one group: the surest group of a week, the others named with it."""
+def weeks(found: Sequence[Week], keys: Mapping[tuple[str, str | None], str] = NO_KEYS) -> list[StandOut]:
+    """The weeks in which a pain struck one group: the surest group of a week, the others named with it.
+
+    Args:
+        found: What stands out.
+        keys: Segment and value -> key of the group on the page that has its map; it leads there.
+    """
     told: dict[tuple[str, object], list[Week]] = {}
     for row in found:
         told.setdefault((row.event, row.week), []).append(row)
-    return [_week(rows[0], rows[1:]) for rows in list(told.values())[:MOST]]
+    return [_week(rows[0], rows[1:], keys) for rows in list(told.values())[:MOST]]
 
 
-def _week(row: Week, also: Sequence[Week]) -> StandOut:
+def _week(row: Week, also: Sequence[Week], keys: Mapping[tuple[str, str | None], str]) -> StandOut:
     what = shorten(row.pain.removeprefix("Error shown: "), 90)
     met = _EVENTS.get(row.event, clean(row.event).replace("_", " "))
     day = date_in_words(row.week)
@@ -44,11 +50,22 @@ def _week(row: Week, also: Sequence[Week]) -> StandOut:
     others = f"With all others it was {row.others} that week" if row.others else "Nobody else met it that week"
     more = f" The same stands out for {listed([group_name(w.segment, w.value) for w in also])}." if also else ""
     quoted = f"Mostly \u201c{what}\u201d. " if row.event == "error_shown" else ""
-    return StandOut(title, f"{quoted}In other weeks: {usual}. {others}.{more}", "map.html")
+    return StandOut(
+        title,
+        f"{quoted}In other weeks: {usual}. {others}.{more}",
+        _page("map.html", keys.get((row.segment, row.value))),
+    )
 
 
-def groups(found: Sequence[Contrast]) -> tuple[list[StandOut], list[StandOut]]:
-    """Groups that drop off more than all others, and groups that stay more; what is the same people is said once."""
+def groups(
+    found: Sequence[Contrast], keys: Mapping[tuple[str, str | None], str] = NO_KEYS
+) -> tuple[list[StandOut], list[StandOut]]:
+    """Groups that drop off more than all others, and groups that stay more; what is the same people is said once.
+
+    Args:
+        found: What differs beyond chance.
+        keys: Segment and value -> key of the group on the page of drop-off; it leads there.
+    """
     kept: list[tuple[Contrast, list[Contrast]]] = []
     for row in found:
         if row.segment in _DULL_SEGMENTS or row.value in _DULL_VALUES:
@@ -58,8 +75,8 @@ def groups(found: Sequence[Contrast]) -> tuple[list[StandOut], list[StandOut]]:
             kept.append((row, []))
         else:
             same.append(row)
-    worse = [_contrast(row, also) for row, also in kept if row.rate > row.rest_rate]
-    better = [_contrast(row, also) for row, also in kept if row.rate < row.rest_rate]
+    worse = [_contrast(row, also, keys) for row, also in kept if row.rate > row.rest_rate]
+    better = [_contrast(row, also, keys) for row, also in kept if row.rate < row.rest_rate]
     return worse[:MOST], better[:MOST]
 
 
@@ -70,12 +87,17 @@ def _alike(one: Contrast, other: Contrast) -> bool:
     return one.segment != other.segment and one.stage == other.stage and near
 
 
-def _contrast(row: Contrast, also: Sequence[Contrast]) -> StandOut:
+def _contrast(row: Contrast, also: Sequence[Contrast], keys: Mapping[tuple[str, str | None], str]) -> StandOut:
     name = group_name(row.segment, row.value)
     title = f"{name}: {percent(row.rate)} drop off at {shorten(row.stage, 40)}, of all others {percent(row.rest_rate)}"
     more = f" Much the same journeys: {listed([group_name(c.segment, c.value) for c in also[:2]])}." if also else ""
     sure = f"{points(row.low, row.high)} (95{NBSP}%), {many(row.judged, 'finished journey')}"
-    return StandOut(title, f"{sure}.{more}", "drop-off.html")
+    return StandOut(title, f"{sure}.{more}", _page("drop-off.html", keys.get((row.segment, row.value))))
+
+
+def _page(file: str, key: str | None) -> str:
+    """The address of a page, opened at a group where it offers that."""
+    return f"{file}#show-{key}" if key else file
 
 
 def date_in_words(day: date) -> str:
