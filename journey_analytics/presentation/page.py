@@ -28,6 +28,7 @@ from journey_analytics.presentation import (
     svg,
     words,
 )
+from journey_analytics.presentation.exports import FIGURES
 from journey_analytics.presentation.facts import COMPLETED, DROPPED, OPEN, START, Facts, Move
 from journey_analytics.presentation.groups import Segment, group
 from journey_analytics.presentation.inputs import source_rows
@@ -70,7 +71,7 @@ def render(facts: Facts) -> dict[str, str]:
         pages=PAGES,
         facts=facts,
         marts=facts.marts,
-        exports=facts.marts.exports,
+        exports=dict.fromkeys(FIGURES) | facts.marts.exports,
         run=facts.run,
         totals=facts.totals,
         zone=str(tz),

@@ -10,6 +10,7 @@ import pytest
 
 from journey_analytics import Warehouse, event_graph, funnel
 from journey_analytics.config.event_columns import PUBLISHED_COLUMNS
+from journey_analytics.errors import JourneyError
 
 
 @pytest.fixture
@@ -17,9 +18,10 @@ def warehouse(project: Path) -> Warehouse:
     return Warehouse(project / "warehouse")
 
 
-def moves(warehouse: Warehouse, grain: str) -> set[tuple[object, ...]]:
-    query = "select from_event, to_event, transitions, customers, median_seconds from event_transitions where grain = ?"
-    return set(warehouse.sql(query, [grain]).fetchall())
+def moves(warehouse: Warehouse, grain: str, segment: str = "all", value: str = "all") -> set[tuple[object, ...]]:
+    query = """select from_event, to_event, transitions, customers, median_seconds from event_transitions
+               where grain = ? and segment = ? and segment_value = ?"""
+    return set(warehouse.sql(query, [grain, segment, value]).fetchall())
 
 
 def test_moves_within_sessions(warehouse: Warehouse) -> None:
@@ -48,8 +50,36 @@ def test_moves_within_journeys_hold_background_events(warehouse: Warehouse) -> N
     }
 
 
+def test_moves_by_segment(warehouse: Warehouse) -> None:
+    assert moves(warehouse, "journey", "cohort", "2026-06") == {
+        ("(start)", "page_viewed", 1, 1, None),
+        ("page_viewed", "page_viewed", 1, 1, 30.0),
+        ("page_viewed", "(end)", 1, 1, None),
+    }
+    # bob's journey begins with a mail: its channel is email, also for the session that lies in it
+    assert moves(warehouse, "session", "channel", "email") == {
+        ("(start)", "page_viewed", 1, 1, None),
+        ("page_viewed", "cart_added", 1, 1, 60.0),
+        ("cart_added", "(end)", 1, 1, None),
+    }
+    assert moves(warehouse, "journey", "journey", "first") == moves(warehouse, "journey")  # nobody has two
+    graph = warehouse.event_graph("session", ("channel", "email"))
+    assert graph.edges["page_viewed", "cart_added"]["median_seconds"] == 60
+    with pytest.raises(JourneyError, match="no value 'mail'"):
+        warehouse.event_graph("session", ("channel", "mail"))
+
+
+def test_variants_by_segment(warehouse: Warehouse) -> None:
+    assert warehouse.variants(("cohort", "2026-01")).select("variant", "journeys", "share", "completed").rows() == [
+        ("Look → Want", 1, 0.5, 0),
+        ("Look → Want → Have", 1, 0.5, 1),
+    ]
+    with pytest.raises(JourneyError, match="there is no segment 'chanel'"):
+        warehouse.variants(("chanel", "web"))
+
+
 def test_variants(warehouse: Warehouse) -> None:
-    query = "select variant, journeys, share, completed from variants order by variant"
+    query = "select variant, journeys, share, completed from variants where segment = 'all' order by variant"
     assert warehouse.sql(query).fetchall() == [
         ("Look", 1, pytest.approx(1 / 3), 0),
         ("Look → Want", 1, pytest.approx(1 / 3), 0),

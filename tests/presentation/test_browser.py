@@ -129,15 +129,19 @@ def test_the_other_pages_equal_their_tables(browser: Any, plain: Path) -> None:
     with connect(plain / "w.duckdb", read_only=True) as con:
         moves = con.execute("select transitions from transitions where segment = 'all' order by 1").fetchall()
         files = con.execute("select source, sum(rows)::bigint from files group by source order by 1").fetchall()
-        ways = con.execute("select journeys from variants order by journeys desc, variant").fetchall()
-        orders = con.execute("select value from kpis where kpi = 'orders' and period = 'last 28 days'").fetchall()[0][0]
+        ways = con.execute(
+            "select journeys from variants where segment = 'all' order by journeys desc, variant"
+        ).fetchall()
+        orders = con.execute(
+            "select value from kpis where segment = 'all' and kpi = 'orders' and period = 'last 28 days'"
+        ).fetchall()[0][0]
         cells = con.execute(
             "select count(*) from journey_map where segment = 'all' and metric = 'customers_not_advanced'"
         ).fetchall()[0][0]
     page, _ = look(browser, plain / "paths.html")
     numbers = page.locator(".matrix td strong").all_text_contents()
     assert sorted(int(number.replace(",", "")) for number in numbers) == [n for (n,) in moves]
-    assert page.locator("#variants tbody td:nth-child(2)").all_text_contents() == [count(n) for (n,) in ways]
+    assert page.locator("#variants tbody:visible td:nth-child(2)").all_text_contents() == [count(n) for (n,) in ways]
     assert page.evaluate("document.documentElement.dataset.drawn") == "1"
     assert page.locator("#figure-flow .sankey-link").count() > 5
     page.goto((plain / "data.html").as_uri())
@@ -148,9 +152,31 @@ def test_the_other_pages_equal_their_tables(browser: Any, plain: Path) -> None:
     assert page.locator("#kpis .card", has_text="Orders").locator(".figure").inner_text() == f"{orders:.0f}"
     assert page.locator("#kpis .card", has_text="Revenue").locator(".figure").inner_text() == "\u20ac\u00a02,790"
     page.goto((plain / "map.html").as_uri())
-    lane = page.locator(".map tbody tr", has_text="Who could be won")
+    lane = page.locator(".map:visible tbody tr", has_text="Who could be won")
     assert lane.locator("li").count() == cells
     page.context.close()
+
+
+def test_maps_and_ways_show_the_group_that_is_chosen(browser: Any, plain: Path) -> None:
+    page, complaints = look(browser, plain / "map.html")
+    titles = {}
+    for option in page.locator("#group option").all():
+        page.select_option("#group", option.get_attribute("value"))
+        titles[option.get_attribute("value")] = page.locator("section.one-map:visible h2").all_inner_texts()
+        assert page.locator(".map:visible tbody tr").count() == 9
+    assert [len(shown) for shown in titles.values()] == [1, 1, 1]  # one map at a time
+    assert sorted(shown[0].split(" 90")[0] for shown in titles.values())[0] == "All journeys"
+    # an address that names a group opens there, as the findings of the overview do
+    key = list(titles)[-1]
+    page.goto((plain / "paths.html").as_uri() + f"#show-{key}")
+    assert page.locator("#group").input_value() == key
+    assert page.locator("#variants tbody:visible td:nth-child(2)").first.text_content() in ("38", "39")
+    assert page.locator("#events tbody:visible td:nth-child(3)").first.text_content() in ("5", "6")
+    page.focus("#group")
+    page.keyboard.press("Home")
+    assert page.locator("#variants tbody:visible td:nth-child(2)").first.text_content() == "40"
+    page.context.close()
+    assert complaints == []
 
 
 def test_everything_that_can_be_used_is_reached_by_the_keyboard(browser: Any, plain: Path) -> None:

@@ -48,6 +48,25 @@ def test_the_map_shows_every_stage_and_says_where_nobody_was_asked(pages: dict[s
     assert "x" * 200 not in page.text  # cut, and still whole in the CSV
 
 
+def test_groups_have_their_kpis_map_and_ways(rich: Path, pages: dict[str, str]) -> None:
+    overview = Page(pages["index.html"]).text
+    assert "Compare by device" in overview
+    table = re.search(r"The last 28 days by device.*?</table>", pages["index.html"], re.DOTALL)
+    assert table
+    words = Page(table[0]).text
+    assert "mobile 31 before 20" in words  # of the last 28 days, and of those before
+    assert "cohort" not in words
+    # a group's map carries the SQL of the whole of it; each figure's own stands in the table
+    sql = re.findall(r"where segment = (&#39;device&#39;[^<]*?) order by", pages["map.html"])
+    assert sql == ["&#39;device&#39; and segment_value = &#39;mobile&#39;"]
+    con = connect(rich, read_only=True)
+    n = con.execute("select count(*) from journey_map where segment_value = 'mobile'").fetchall()[0][0]
+    con.close()
+    encoded = re.search(r'href="data:text/csv;charset=utf-8;base64,([^"]+)" download="map-g\d+.csv"', pages["map.html"])
+    assert encoded
+    assert base64.b64decode(encoded[1]).decode().count("\r\n") == n + 1
+
+
 def test_every_figure_has_its_definition_its_rows_and_its_query(rich: Path, pages: dict[str, str]) -> None:
     text = "".join(pages.values())
     con = connect(rich, read_only=True)
@@ -73,6 +92,18 @@ def test_formulas_are_neutralised(cell: str) -> None:
 @pytest.mark.parametrize("cell", [-1.5, 3, None, "plain", "a=b"])
 def test_what_is_no_formula_stays(cell: object) -> None:
     assert harmless(cell) == cell
+
+
+def test_a_warehouse_of_an_earlier_version_has_its_pages(tmp_path: Path) -> None:
+    path = build(tmp_path / "w.duckdb", journeys=60)
+    con = connect(path)
+    for table in ("kpis", "variants", "event_transitions"):
+        con.execute(f"alter table {table} drop column segment")
+    con.close()
+    made = written(path, tmp_path)
+    assert "How the last 28 days compare" not in made["index.html"]
+    assert "The commonest whole ways" not in made["paths.html"]
+    assert "Show" in made["map.html"]
 
 
 def test_a_warehouse_without_the_optional_tables_has_its_pages(tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ STAGES = ("Awareness", "Consideration", "Decision", "Retention", "Loyalty")
 HOSTILE = "<script>document.documentElement.dataset.owned=1</script>"
 CLOSING = '</script><img src=x onerror=document.documentElement.dataset.owned=1>%{x} <b>bold</b> & "q" \''
 AS_OF = datetime(2026, 3, 31, 21, 40)
+#: The groups of which every table by segment has something.
+GROUPS = (("all", "all"), ("device", "mobile"), ("channel_group", HOSTILE))
 TIMEOUT, HORIZON, MINIMUM = timedelta(days=90), timedelta(days=120), 30
 
 SCHEMA = """
@@ -46,16 +48,16 @@ create table drop_off (segment varchar, segment_value varchar, stage varchar, st
     advanced bigint, dropped bigint, open bigint, left_from bigint, mature_reached bigint, mature_advanced bigint,
     mature_dropped bigint, drop_off_rate double, rate_low double, rate_high double, is_small boolean,
     customers bigint, median_seconds_to_advance double);
-create table kpis (kpi varchar, period varchar, value double, numerator double, denominator double, low double,
-    high double, is_small boolean);
+create table kpis (segment varchar, segment_value varchar, kpi varchar, period varchar, value double,
+    numerator double, denominator double, low double, high double, is_small boolean);
 create table stage_progress (segment varchar, segment_value varchar, stage varchar, stage_rank integer, day integer,
     at_risk bigint, advanced_incidence double, advanced_low double, advanced_high double, dropped_incidence double,
     dropped_low double, dropped_high double);
 create table journey_map (segment varchar, segment_value varchar, stage varchar, stage_rank integer, lane varchar,
     rank bigint, item varchar, metric varchar, value double, low double, high double, customers bigint,
     is_small boolean, query varchar);
-create table event_transitions (grain varchar, from_event varchar, to_event varchar, transitions bigint,
-    customers bigint, median_seconds double);
+create table event_transitions (segment varchar, segment_value varchar, grain varchar, from_event varchar,
+    to_event varchar, transitions bigint, customers bigint, median_seconds double);
 create table contrasts (segment varchar, segment_value varchar, stage varchar, stage_rank integer, rate double,
     judged bigint, rest_rate double, rest_judged bigint, difference double, low double, high double, p_value double,
     p_adjusted double, survives boolean);
@@ -69,7 +71,8 @@ create table funnel_steps (funnel varchar, segment varchar, segment_value varcha
     customers bigint, conversion_from_start double, conversion_from_previous double, dropped bigint, open bigint,
     median_seconds double);
 create table identity_links (accepted boolean, reason varchar);
-create table variants (variant varchar, journeys bigint, share double, completed bigint, median_seconds double);
+create table variants (segment varchar, segment_value varchar, variant varchar, journeys bigint, share double,
+    completed bigint, median_seconds double);
 """
 
 
@@ -224,16 +227,19 @@ def build(path: Path, *, journeys: int = 1400, stages: tuple[str, ...] = STAGES,
         days = {"web": range(0, 455), "crm": range(0, 455), "email": range(38, 455), HOSTILE: range(3, 40)}
         for source, ago in days.items():
             fill("events", [event(source, d) for d in ago])
-        fill("kpis", kpi_rows())
+        for place in GROUPS:
+            fill("kpis", [[*place, *row] for row in kpi_rows()])
+            fill("journey_map", [[*place, *row[2:]] for row in map_rows(stages)])
         fill("stage_progress", progress_rows(stages))
-        fill("journey_map", map_rows(stages))
         fill("contrasts", contrast_rows(stages))
         fill("pain_weeks", week_rows())
         fill("turns", turn_rows(stages))
         fill("funnel_steps", funnel_rows())
         fill("identity_links", [[True, None], [True, None], [False, HOSTILE]])
-        fill("event_transitions", [["journey", "page_viewed", HOSTILE, 7, 5, 60.0]])
-        fill("variants", [[" > ".join(stages), 40, 0.5, 40, 86_400.0], [CLOSING, 40, 0.5, 0, None]])
+        for number, place in enumerate(GROUPS):
+            fill("event_transitions", [[*place, "journey", "page_viewed", HOSTILE, 7 - number, 5, 60.0]])
+            ways = [[" > ".join(stages), 40 - number, 0.5, 40, 86_400.0], [CLOSING, 40 - number, 0.5, 0, None]]
+            fill("variants", [[*place, *way] for way in ways])
     finished = AS_OF + timedelta(hours=9)
     run = [
         "01-run",
