@@ -37,14 +37,18 @@ class Cell:
         return self.sql if self.type == "VARCHAR" else f"CAST({self.sql} AS VARCHAR)"
 
 
-def trimmed(name: str) -> str:
-    """SQL of a text without blanks around it, null where nothing is left. `name` is written several times.
+def untrimmed(name: str) -> str:
+    """SQL that tells cheaply whether a text may have blanks around it, or be empty. `name` is written several times.
 
-    Trimming costs four times as much as seeing that there is nothing to trim, as nearly always. Outside ASCII there are
-    other blanks, so there it is always done.
+    Trimming costs ten times as much as seeing that there is nothing to trim, as nearly always. Outside ASCII there are
+    other blanks, so there it may always be. What sorts before `!` begins with a blank or a control character.
     """
-    odd = f"{name} LIKE ' %' OR {name} LIKE '% ' OR {name} = '' OR strlen({name}) <> length({name})"
-    return f"CASE WHEN {odd} THEN nullif(trim({name}), '') ELSE {name} END"
+    return f"{name} < '!' OR suffix({name}, ' ') OR strlen({name}) <> length({name})"
+
+
+def trimmed(name: str) -> str:
+    """SQL of a text without blanks around it, null where nothing is left. `name` is written several times."""
+    return f"CASE WHEN {untrimmed(name)} THEN nullif(trim({name}), '') ELSE {name} END"
 
 
 def _extracted(base: str, paths: list[str], *, embeds: bool) -> str:
@@ -152,15 +156,17 @@ class Cells:
             return [f"SELECT {', '.join([*first, *extra, *self._selected]) or '1 AS one'} FROM {relation}"]
         document = ["doc"] if self.levels is None else ["doc", *surroundings(self.levels)]
         names = {base: f"v{'' if base == 'doc' else number}" for number, base in enumerate(self._paths)}
+        # All values are trimmed in one expression, which plans faster than one for each.
         extracted = [
-            f"{_extracted(base, paths, embeds=self.embeds)} AS {names[base]}" for base, paths in self._paths.items()
+            f"list_transform({_extracted(base, paths, embeds=self.embeds)}, lambda t: {trimmed('t')}) AS {names[base]}"
+            for base, paths in self._paths.items()
         ]
         fields = []
         for (base, number), name in self._places.items():
             value = f"{names[base]}[{number + 1}]"
             if base == "doc" and self._paths[base][number] == _ROW:
                 value = f"CASE WHEN ascii(doc) NOT IN (91, 123) THEN {value} END"  # neither array nor object
-            fields.append(f"nullif(trim({value}), '') AS {name}")
+            fields.append(f"{value} AS {name}")
         picks = self._picks
         spent = [*names.values(), *picks.spent]
         rest = f"* EXCLUDE ({', '.join(spent)})" if spent else "*"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from journey_analytics.config.model import Identity
 from journey_analytics.engine.duck import quote_text
-from journey_analytics.ingest.cells import Cell
+from journey_analytics.ingest.cells import Cell, untrimmed
 from journey_analytics.ingest.conditions import glob_sql
 
 #: Never an identifier, whatever the kind; compared in lower case.
@@ -53,7 +53,7 @@ def normalised(kind: str, text: str, phone_country: str | None) -> str:
         bare = f"nullif(regexp_extract({text}, {quote_text(_ADDRESS)}, 0), '')"
         return f"lower(CASE WHEN {odd} THEN coalesce({bare}, trim({text})) ELSE {text} END)"
     if kind != "phone":
-        return f"trim({text})"
+        return f"CASE WHEN {untrimmed(text)} THEN trim({text}) ELSE {text} END"
     plain = f"replace(trim({text}), '(0)', '')"
     digits = f"regexp_replace({plain}, '[^0-9]', '', 'g')"
     national = digits
@@ -117,6 +117,11 @@ def _others(ranked: list[tuple[str, str]]) -> str:
     """SQL of the identifiers after the strongest; null where there are none."""
     if len(ranked) < 2:
         return _NO_OTHERS
+    structs = [f"{{'kind': {quote_text(kind)}, 'value': {name}}}" for kind, name in ranked]
+    whole = " AND ".join(f"{name} IS NOT NULL" for _, name in ranked)
+    told = f"WHEN {whole} THEN [{', '.join(structs[1:])}]"  # without filtering, a third of the time
+    if len(ranked) == 2:
+        return f"CASE {told} END"
     count = " + ".join(f"({name} IS NOT NULL)::TINYINT" for _, name in ranked)
-    structs = ", ".join(f"{{'kind': {quote_text(kind)}, 'value': {name}}}" for kind, name in ranked)
-    return f"CASE WHEN {count} > 1 THEN list_filter([{structs}], lambda x: x.value IS NOT NULL)[2:] END"
+    some = f"list_filter([{', '.join(structs)}], lambda x: x.value IS NOT NULL)[2:]"
+    return f"CASE {told} WHEN {count} > 1 THEN {some} END"

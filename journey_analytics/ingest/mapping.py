@@ -138,6 +138,8 @@ def mapping_sql(
         cell = mapped[name]
         return "NULL" if cell is None else cell.text
 
+    cut, path = path_sql(text_of("url"))
+    layers.add(cut)
     actor = f"CASE WHEN {text_of('actor')} IN ('customer', 'company', 'machine') THEN {text_of('actor')} END"
     default_actor = actor_sql(plan, event)
     staged = {
@@ -163,7 +165,7 @@ def mapping_sql(
         "session_class": session_class_sql(plan, mapped["channel"]),
         "session_key": text_of("session_key"),
         "url": text_of("url"),
-        "path": path_sql(text_of("url")),
+        "path": path,
         "referrer": text_of("referrer"),
         "utm_source": text_of("utm_source"),
         "utm_medium": text_of("utm_medium"),
