@@ -51,8 +51,11 @@ def _plain_columns(expression: exp.Expr) -> Iterable[exp.Column]:
 
 
 def _empty(con: duckdb.DuckDBPyConnection, pairs: set[tuple[str, str]]) -> set[tuple[str, str]]:
-    found = {("staged_rows", name) for (name,) in con.execute("SELECT column_name FROM config_unfilled").fetchall()}
-    for table in sorted({table for table, _ in pairs} - {"staged_rows"}):
+    found: set[tuple[str, str]] = set()
+    for table in sorted({table for table, _ in pairs}):
+        if table == "staged_rows":  # its files have told, and counting would read them
+            found |= {(table, name) for (name,) in con.execute("SELECT column_name FROM config_unfilled").fetchall()}
+            continue
         names = sorted(name for of, name in pairs if of == table)
         counted = ", ".join(f"count({quote_name(name)})" for name in names)
         counts = con.execute(f"SELECT {counted} FROM {quote_name(table)}").fetchall()[0]

@@ -29,7 +29,7 @@ SELECT
         ELSE concat('segment = ', sql_text(n.segment), ' and segment_value = ', sql_text(n.segment_value))
     END AS of_table,
     CASE WHEN NOT n.is_whole THEN concat(
-        '(select journey_id from journeys join segment_combinations using (combination) where segment = ', sql_text(n.segment),
+        '(select journey_id from journey_combinations join segment_combinations using (combination) where segment = ', sql_text(n.segment),
         ' and segment_value = ', sql_text(n.segment_value), ')'
     ) END AS chosen
 FROM named AS n

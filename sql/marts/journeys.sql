@@ -14,12 +14,10 @@ SELECT
     j.outcome,
     j.is_lost,
     h.stage AS kept_stage,
-    m.value,
-    p.combination
+    m.value
 FROM journey_ends AS j
 JOIN journey_keys AS k USING (journey_no)
 JOIN journey_sums AS m USING (journey_no)
-JOIN (SELECT t.journey_no, t.combination FROM journey_parties AS t) AS p USING (journey_no)
 JOIN customer_numbers AS c USING (ck)
 JOIN config_stages AS f ON f.stage_rank = j.furthest_rank
 JOIN config_stages AS l ON l.stage_rank = j.last_rank

@@ -225,7 +225,7 @@ def test_medians_of_a_value_are_those_of_its_events(sample: duckdb.DuckDBPyConne
     ).fetchall()
     again = sample.sql(
         """with mobile as (
-               select journey_id from journeys join segment_combinations using (combination)
+               select journey_id from journey_combinations join segment_combinations using (combination)
                where segment = 'device' and segment_value = 'mobile'
            ),
            walked as (
@@ -252,7 +252,7 @@ def test_drop_off_can_be_counted_again_by_combination(sample: duckdb.DuckDBPyCon
         """select d.segment, d.segment_value, d.stage, d.reached, c.n
            from drop_off as d left join (
                select s.segment, s.segment_value, g.stage, count(*) as n
-               from journey_stages as g join journeys as j using (journey_id)
+               from journey_stages as g join journey_combinations as j using (journey_id)
                join segment_combinations as s using (combination) group by all
            ) as c using (segment, segment_value, stage)
            where d.segment <> 'cohort' and d.reached <> coalesce(c.n, 0)"""
