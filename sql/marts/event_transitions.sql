@@ -4,33 +4,34 @@
 -- Each event looks at its neighbours in a walk that is in order already (`session_walk`, `journey_walk`). Pairs are grouped by
 -- one number, `edge`: the grain, then the number of the name before (0: the start) and of the name after (0: the end).
 -- Counts are told per customer and combination of segment values, and added up from there: that costs no more than counting
--- distinct customers does anyway. Times can't be added up, so each goes to every value it belongs to, by number alone.
-WITH session_steps AS (
+-- distinct customers does anyway. Times can't be added up, so each goes to every value it belongs to, by number alone. The walks are
+-- read once for either: keeping twenty million moves costs several times what reading them again does.
+WITH session_steps AS NOT MATERIALIZED (
     SELECT
         0::BIGINT AS grain_no, part, ck, t, code,
         lag(part) OVER () AS part_before, lag(t) OVER () AS t_before, lag(code) OVER () AS code_before
     FROM session_walk
 ),
 
-journey_steps AS (
+journey_steps AS NOT MATERIALIZED (
     SELECT
         1::BIGINT AS grain_no, part, ck, t, code,
         lag(part) OVER () AS part_before, lag(t) OVER () AS t_before, lag(code) OVER () AS code_before
     FROM journey_walk
 ),
 
-steps AS (
+steps AS NOT MATERIALIZED (
     SELECT * FROM session_steps
     UNION ALL
     SELECT * FROM journey_steps
 ),
 
-session_lasts AS (
+session_lasts AS NOT MATERIALIZED (
     SELECT 0::BIGINT AS grain_no, part, ck, code, lead(part) OVER () IS DISTINCT FROM part AS is_last
     FROM session_walk
 ),
 
-journey_lasts AS (
+journey_lasts AS NOT MATERIALIZED (
     SELECT 1::BIGINT AS grain_no, part, ck, code, lead(part) OVER () IS DISTINCT FROM part AS is_last
     FROM journey_walk
 ),

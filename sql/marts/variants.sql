@@ -9,9 +9,10 @@ WITH walked AS (
     GROUP BY journey_no
 ),
 
+-- lists are grouped once, and sorted once
 numbered AS (
-    SELECT ranks, row_number() OVER () AS variant_no
-    FROM (SELECT DISTINCT ranks FROM walked)
+    SELECT ranks, journey_nos, row_number() OVER (ORDER BY ranks) AS variant_no
+    FROM (SELECT ranks, list(journey_no) AS journey_nos FROM walked GROUP BY ranks)
 ),
 
 ended AS (
@@ -32,8 +33,7 @@ ended AS (
 
 facts AS (
     SELECT n.variant_no, p.combination, e.outcome = 'completed' AS is_completed, e.us
-    FROM walked AS w
-    JOIN numbered AS n USING (ranks)
+    FROM (SELECT variant_no, unnest(journey_nos) AS journey_no FROM numbered) AS n
     JOIN ended AS e USING (journey_no)
     JOIN journey_parties AS p USING (journey_no)
 ),
@@ -70,7 +70,7 @@ stages AS (
 ),
 
 named AS (
-    SELECT n.variant_no, n.ranks, array_to_string(list_transform(n.ranks, lambda rank: s.names[rank]), ' → ') AS variant
+    SELECT n.variant_no, array_to_string(list_transform(n.ranks, lambda rank: s.names[rank]), ' → ') AS variant
     FROM numbered AS n
     CROSS JOIN stages AS s
 )
@@ -88,4 +88,4 @@ JOIN named AS n USING (variant_no)
 JOIN totals AS t USING (value_no)
 JOIN summed_names AS v USING (value_no)
 LEFT JOIN timed AS m USING (value_no, variant_no)
-ORDER BY v.segment, v.segment_value, c.journeys DESC, n.ranks
+ORDER BY v.segment, v.segment_value, c.journeys DESC, c.variant_no

@@ -32,8 +32,8 @@ stages:
 segments: [device]
 minimum: 1
 """
-#: ann has a journey on a phone and one on a computer. Her last deal, and dee's, lie in no journey: what ends one and finds none under
-#: way is a background event, and still a conversion.
+#: ann has a journey on a phone and one on a computer. Her last deal, and dee's, lie in no journey: what ends one and
+#: finds none under way is a background event, and still a conversion.
 WEB = """\
 id,at,user,event,device,value
 1,2026-01-01T10:00:00Z,ann,page_viewed,mobile,
