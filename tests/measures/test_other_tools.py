@@ -210,3 +210,46 @@ def test_eventually_follows_counts_paths_and_not_pairs() -> None:
     assert event_graph(events).edges["a", "b"]["weight"] == 2
     # pm4py's discover_eventually_follows_graph gives (a, b): 3, one for every pair of events
     assert set(eventually_follows(events).iter_rows()) == {("a", "a", 1), ("a", "b", 2)}
+
+
+# Mixpanel: the examples of its documentation (Funnels Advanced Concepts)
+
+LATER = log({"u": [(60, "A"), (90, "A"), (105, "B"), (135, "C")]}, "minutes")
+
+
+def first_entries(events: pl.DataFrame, step: str) -> pl.DataFrame:
+    """Without a customer's later events of the first step, which Mixpanel's uniques don't look at."""
+    return events.filter((pl.col("event_name") != step) | pl.col("event_name").cum_count().over("customer_id").eq(1))
+
+
+def test_mixpanel_uniques_look_at_the_first_entry_only() -> None:
+    assert counts(first_entries(LATER, "A"), ["A", "B", "C"], window="1h") == [1, 1, 0]
+    # ours, and Mixpanel's optimized re-entry: the second entry converts
+    assert counts(LATER, ["A", "B", "C"], window="1h") == [1, 1, 1]
+
+
+@pytest.mark.parametrize("at", [30, 61, 90])
+def test_mixpanel_optimized_reentry(at: int) -> None:
+    """A second entry, after the first one's window or inside it, converts."""
+    events = log({"u": [(0, "A"), (at, "A"), (at + 20, "B")]}, "minutes")
+    assert counts(events, ["A", "B"], window="1h") == [1, 1]
+
+
+@pytest.mark.parametrize(("did", "furthest"), [("ABCDE", 5), ("ABFCDE", 5), ("ABDCDE", 5), ("ABCE", 3)])
+def test_mixpanel_specific_order(did: str, furthest: int) -> None:
+    assert sum(counts(letters(u=did), list("ABCDE"), window="7d")) == furthest
+
+
+def test_mixpanel_an_excluded_event_ends_the_attempt() -> None:
+    """Totals count two entries here and one conversion; ours, every entry is an attempt, counts three and one."""
+    events = letters(u="AAAB")
+    assert counts(events, ["A", "B"], window="7d", exclude=["A"], count="attempts") == [3, 1]
+
+
+# GA4: FunnelStep.withinDurationFromPriorStep of its Data API
+
+
+@pytest.mark.parametrize(("micros", "reached"), [(4_900_000, 1), (5_000_000, 1), (5_000_001, 0)])
+def test_ga4_a_duration_from_the_prior_step_is_inclusive(micros: int, reached: int) -> None:
+    events = log({"u": [(0, "A"), (micros, "B")]}, "microseconds")
+    assert counts(events, ["A", "B"], step_windows="5s") == [1, reached]
