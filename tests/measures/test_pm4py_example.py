@@ -42,6 +42,13 @@ EDGES = {
     "rc": 3, "rk": 2, "rt": 1, "ck": 4, "cd": 2, "kd": 6, "kc": 2, "kt": 1,
     "tk": 2, "td": 1, "di": 3, "dp": 3, "dx": 3, "ic": 1, "it": 1, "ik": 1,
 }  # fmt: skip
+#: Its performance graph: median and mean in seconds.
+SECONDS = {
+    "rc": (3_840, 32_240), "rk": (39_120, 39_120), "rt": (83_040, 83_040), "ck": (48_120, 47_970),
+    "cd": (375_420, 375_420), "kd": (129_300, 181_960), "kc": (92_430, 92_430), "kt": (95_820, 95_820),
+    "tk": (309_090, 309_090), "td": (76_740, 76_740), "di": (91_800, 66_400), "dp": (521_400, 514_160),
+    "dx": (97_560, 154_240), "ic": (73_080, 73_080), "it": (2_880, 2_880), "ik": (252_900, 252_900),
+}  # fmt: skip
 
 
 def _moment(day: str, clock: str) -> datetime:
@@ -71,6 +78,13 @@ def test_the_directly_follows_graph(log: pl.DataFrame) -> None:
     assert starts == {"register request": 6}
     assert ends == {"pay compensation": 3, "reject request": 3}
     assert graph.number_of_nodes() == 8 + 2
+
+
+def test_the_performance_graph(log: pl.DataFrame) -> None:
+    graph = event_graph(log)
+    for (left, right), (median, mean) in SECONDS.items():
+        edge = graph.edges[NAMES[left], NAMES[right]]
+        assert (edge["median_seconds"], edge["mean_seconds"]) == (median, mean), (left, right)
 
 
 def test_every_request_is_a_variant_of_its_own(log: pl.DataFrame) -> None:
