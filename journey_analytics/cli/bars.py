@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 
-from journey_analytics.cli.output import printable
+from journey_analytics.cli.output import columns, cut
 
 _UNITS = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"))
 _EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -49,12 +49,12 @@ def way_text(way: Sequence[str], room: int) -> list[str]:
         while end + 1 < len(way) and way[end + 1] == way[place]:
             end += 1
         times = f" ×{end - place + 1}" if end > place else ""  # noqa: RUF001  (the sign for "times")
-        parts.append(printable(way[place]).replace("\n", " ") + times)
+        parts.append(cut(way[place], max(room - 12, 8)) + times)
         place = end + 1
     lines = [""]
     for number, part in enumerate(parts):
         text = part if number == 0 else f" → {part}"
-        if lines[-1] and len(lines[-1]) + len(text) > room:
+        if lines[-1] and columns(lines[-1]) + columns(text) > room:
             lines.append("")
             text = f"→ {part}" if number else part
         lines[-1] += text

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from journey_analytics.cli.bars import counted
 from journey_analytics.cli.options import add_config, load
-from journey_analytics.cli.output import Output, printable
-from journey_analytics.cli.story import story
+from journey_analytics.cli.output import Output, cut
+from journey_analytics.cli.story import MOST_OF_A_NAME, fitted, story
 
 if TYPE_CHECKING:
     from journey_analytics.warehouse import Customer
@@ -54,14 +54,18 @@ def _text(customer: Customer, timezone: str, most: int | None) -> str:
         ("customer", str(customer.customer_id)),
         (
             "known as",
-            ", ".join(f"{kind}:{name}" for kind, name in customer.identifiers.select("kind", "identifier").rows()),
+            ", ".join(
+                f"{kind}:{cut(name, MOST_OF_A_NAME)}"
+                for kind, name in customer.identifiers.select("kind", "identifier").rows()
+            ),
         ),
         ("stage", _stage(summary)),
         ("outcome", str(summary.get("outcome")).replace("_", " ")),
         ("in all", _counts(customer)),
     ]
-    heads = [printable(f"  {name.ljust(8)}  {text}") for name, text in facts if text]
-    return "\n".join([*heads, f"  times     of {timezone}", story(customer, timezone, most)])
+    facts.append(("times", f"of {timezone}"))
+    heads = [line for name, text in facts if text for line in fitted(f"  {name.ljust(8)}  {text}", 12)]
+    return "\n".join([*heads, story(customer, timezone, most)])
 
 
 def _stage(summary: dict[str, Any]) -> str:

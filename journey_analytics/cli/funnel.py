@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from journey_analytics.cli.asking import HOW, names_of, note_unknown, step
 from journey_analytics.cli.bars import bar, duration, width
 from journey_analytics.cli.options import add_config, load, moment
-from journey_analytics.cli.output import Output, percent, printable, table
+from journey_analytics.cli.output import Output, columns, cut, padding, percent, printable, table
 from journey_analytics.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def _text(frame: pl.DataFrame, times: pl.DataFrame | None, by: str | None, asked
     else:
         for value in frame[by].unique(maintain_order=True):
             group = frame.filter(frame[by].is_null() if value is None else frame[by] == value)
-            title = "(unknown)" if value is None else printable(str(value))
+            title = "(unknown)" if value is None else cut(str(value), width() - 20)
             parts.append(f"{printable(by)}: {title}\n{_steps(group, asked['count'])}")
         if frame.is_empty():
             parts.append("  nobody entered")
@@ -159,16 +159,16 @@ def _steps(frame: pl.DataFrame, counted: str) -> str:
     """The table of one funnel, with bars where there is room; names are cut where the lines would be too long."""
     first = max(frame["customers"][0], 1)
     lines = next(lines for room in range(40, 7, -1) if _is_narrow(lines := _lines(frame, counted, room)) or room == 8)
-    longest = max(len(line) for line in lines)
+    longest = max(columns(line) for line in lines)
     room = width() - longest - 2
     if room >= 4:
         bars = [bar(count / first, min(room, 20)) for count in frame["customers"]]
-        lines[2:] = [f"{line.ljust(longest)}  {one}".rstrip() for line, one in zip(lines[2:], bars, strict=True)]
+        lines[2:] = [f"{padding(line, longest)}  {one}".rstrip() for line, one in zip(lines[2:], bars, strict=True)]
     return "\n".join(lines)
 
 
 def _is_narrow(lines: list[str]) -> bool:
-    return max(len(line) for line in lines) <= width()
+    return max(columns(line) for line in lines) <= width()
 
 
 def _lines(frame: pl.DataFrame, counted: str, room: int) -> list[str]:
@@ -176,7 +176,7 @@ def _lines(frame: pl.DataFrame, counted: str, room: int) -> list[str]:
     for row in frame.iter_rows(named=True):
         rows.append(
             (
-                _short(row["name"], room),
+                cut(row["name"], room),
                 row["customers"],
                 percent(row["conversion_from_start"]),
                 percent(row["conversion_from_previous"]),
@@ -199,14 +199,9 @@ def _histogram(times: pl.DataFrame) -> str:
             (_class(row["from_seconds"], row["to_seconds"]), row["customers"], bar(row["customers"] / most, 30))
             for row in group.iter_rows(named=True)
         ]
-        parts.append(f"  {_short(str(name), 60)}\n" + table(rows, indent="    "))
+        parts.append(f"  {cut(str(name), 60)}\n" + table(rows, indent="    "))
     return "\n".join(parts)
 
 
 def _class(low: float, high: float | None) -> str:
     return f"{duration(low)} or more" if high is None else f"{duration(low)} to {duration(high)}"
-
-
-def _short(text: str, room: int) -> str:
-    clean = printable(text).replace("\n", " ")
-    return clean if len(clean) <= room else clean[: room - 1] + "…"

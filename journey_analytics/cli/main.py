@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -24,6 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         published, 130 interrupted. An error that is our fault leaves with its traceback, which is exit code 1.
     """
     options = parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a letter that the terminal's encoding lacks is shown by its number
+            stream.reconfigure(errors="backslashreplace")
     out = Output(options.json)
     try:
         return int(options.command(options, out))

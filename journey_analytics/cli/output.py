@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
+from unicodedata import bidirectional, category, east_asian_width
 
 
 class Output:
@@ -18,7 +21,10 @@ class Output:
 
     def answer(self, data: Any, text: str) -> None:
         """The answer: `data` as JSON where JSON was asked for, else `text`."""
-        print(json.dumps(data, default=_plain, indent=2, ensure_ascii=False) if self.as_json else text, flush=True)
+        if self.as_json:
+            ascii_only = (sys.stdout.encoding or "ascii").lower().replace("-", "") != "utf8"
+            text = json.dumps(_finite(data), default=_plain, indent=2, ensure_ascii=ascii_only)
+        print(text, flush=True)
 
     def say(self, text: str) -> None:
         """A message for people."""
@@ -26,7 +32,7 @@ class Output:
 
 
 def table(rows: Sequence[Sequence[object]], header: Sequence[str] = (), indent: str = "  ") -> str:
-    """Rows as aligned text; columns of numbers to the right.
+    """Rows as aligned text; columns of numbers and shares to the right.
 
     Args:
         rows: Cells; None is shown as a dash.
@@ -37,11 +43,11 @@ def table(rows: Sequence[Sequence[object]], header: Sequence[str] = (), indent: 
     lines = [list(header), *cells] if header else cells
     if not lines:
         return ""
-    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
-    numeric = [all(isinstance(row[i], int | float | None) for row in rows) and bool(rows) for i in range(len(widths))]
+    widths = [max(columns(line[i]) for line in lines) for i in range(len(lines[0]))]
+    numeric = [all(_is_figure(row[i]) for row in rows) and bool(rows) for i in range(len(widths))]
 
     def line(cells: Sequence[str]) -> str:
-        padded = [c.rjust(w) if n else c.ljust(w) for c, w, n in zip(cells, widths, numeric, strict=True)]
+        padded = [padding(c, w, right=n) for c, w, n in zip(cells, widths, numeric, strict=True)]
         return (indent + "  ".join(padded)).rstrip()
 
     body = [line(row) for row in lines]
@@ -57,7 +63,35 @@ def percent(share: float | None) -> str:
 
 def printable(text: str) -> str:
     """Text without control characters: values come from logs, and a terminal would obey them."""
-    return "".join(c if c.isprintable() or c in "\n\t" else "�" for c in text)
+    return "".join(c if c.isprintable() or c in "\n\t\u200e" else "�" for c in text)
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal a text takes: wide letters two, accents over a letter and direction marks none."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if category(c) in ("Mn", "Me", "Cf") else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def padding(text: str, room: int, *, right: bool = False) -> str:
+    """The text filled up with blanks to so many columns."""
+    blanks = " " * (room - columns(text))
+    return blanks + text if right else text + blanks
+
+
+def cut(text: str, room: int) -> str:
+    """A name from a log as one line of at most so many columns."""
+    clean = printable(text).replace("\n", " ")
+    if columns(clean) > room:
+        ends = accumulate(map(columns, clean))
+        clean = "".join(c for c, end in zip(clean, ends, strict=True) if end < room) + "…"
+    return upright(clean)
+
+
+def upright(text: str) -> str:
+    """The text, closed by a mark where it runs from right to left: what follows it keeps its place in the line."""
+    runs_left = not text.isascii() and any(bidirectional(c) in ("R", "AL") for c in text)
+    return text + "\u200e" if runs_left else text
 
 
 def _cell(value: object) -> str:
@@ -69,7 +103,23 @@ def _cell(value: object) -> str:
         return f"{value:,}"
     if isinstance(value, float):
         return f"{value:,.1f}"
-    return printable(str(value)).replace("\n", " ")
+    return upright(printable(str(value)).replace("\n", " "))
+
+
+def _is_figure(value: object) -> bool:
+    """Whether it stands to the right: a number, a share, or nothing in a column of them."""
+    return isinstance(value, int | float | None) or (isinstance(value, str) and (not value or value.endswith(" %")))
+
+
+def _finite(data: Any) -> Any:
+    """The data with null for numbers that JSON has no form for: `NaN` in it is no JSON, and programs choke on it."""
+    if isinstance(data, float):
+        return data if math.isfinite(data) else None
+    if isinstance(data, Mapping):
+        return {key: _finite(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_finite(value) for value in data]
+    return data
 
 
 def _plain(value: Any) -> Any:

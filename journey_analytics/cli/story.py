@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from journey_analytics.cli.bars import counted, duration, width
-from journey_analytics.cli.output import printable
+from journey_analytics.cli.output import cut, printable
 
 if TYPE_CHECKING:
     from journey_analytics.warehouse import Customer
+
+#: Columns of a name from a log that are told; more of it says little, and some go on for pages.
+MOST_OF_A_NAME = 60
 
 
 def story(customer: Customer, timezone: str, most: int | None) -> str:
@@ -45,7 +48,7 @@ def story(customer: Customer, timezone: str, most: int | None) -> str:
         lines.insert(
             0, f"… {counted(hidden, 'earlier event is', 'earlier events are')} not shown; --all tells everything"
         )
-    return "\n".join(part for line in lines for part in _fitted(printable(line).replace("\n", " ")))
+    return "\n".join(part for line in lines for part in fitted(line, 9))
 
 
 class _Marks:
@@ -112,16 +115,17 @@ def _outcome(journey: dict[str, Any]) -> str:
 def _event(event: dict[str, Any], at: datetime) -> str:
     clock = "     " if "date_only" in (event.get("flags") or ()) else f"{at:%H:%M}"
     who = "" if event.get("actor") in (None, "customer") else f" ({event['actor']})"
-    facts = [event["event_name"] + who, event.get("channel") or event["source"]]
+    facts = [cut(event["event_name"], MOST_OF_A_NAME) + who, event.get("channel") or event["source"]]
     if event.get("value") is not None:
         facts.append(f"{event['value']:,.2f} {event.get('currency') or ''}".strip())
-    facts += [str(event[name]) for name in ("path", "campaign") if event.get(name)]
+    facts += [cut(str(event[name]), MOST_OF_A_NAME) for name in ("path", "campaign") if event.get(name)]
     return f"  {clock}  " + "  ".join(facts)
 
 
-def _fitted(line: str) -> list[str]:
-    """The line, wrapped where it is wider than the terminal."""
-    return textwrap.wrap(line, width(), subsequent_indent=" " * 9, drop_whitespace=True) or [""]
+def fitted(line: str, indent: int) -> list[str]:
+    """The line without what a terminal would obey, wrapped where it is wider than the terminal."""
+    clean = printable(line).replace("\n", " ")
+    return textwrap.wrap(clean, width(), subsequent_indent=" " * indent, drop_whitespace=True) or [""]
 
 
 def _local(moment: datetime, zone: ZoneInfo) -> datetime:
