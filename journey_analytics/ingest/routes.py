@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from journey_analytics.config.paths import UPWARDS
 from journey_analytics.engine.duck import quote_text
-from journey_analytics.ingest.embedded import may_embed, stepped, unwrapped
+from journey_analytics.ingest.embedded import may_embed, opens_with, stepped, unwrapped
 from journey_analytics.ingest.picks import json_path
 
 _TOKEN = re.compile(r'\[\*\]|\[[0-9]+\]|"[^"]+"|[^.\[\]"]+')
@@ -48,8 +48,9 @@ def has_route(value: str, tokens: list[str], *, is_text: bool) -> str:
     wild = [place for place, token in enumerate(tokens) if token in _WILD]
     head = tokens[: wild[0]] if wild else tokens
     if not head:
-        opened = unwrapped(value) if is_text else value
-        return f"json_type({opened}) = '{'ARRAY' if tokens[0] == '[*]' else 'OBJECT'}'"
+        if not is_text:
+            return opens_with(value, "[" if tokens[0] == "[*]" else "{")
+        return f"json_type({unwrapped(value)}) = '{'ARRAY' if tokens[0] == '[*]' else 'OBJECT'}'"
     plain = f"json_exists({value}, {quote_text(json_path('.'.join(head)))})"
     if len(head) == 1 and not is_text:
         return plain

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 
 from journey_analytics.engine.duck import quote_name, quote_text
-from journey_analytics.ingest.embedded import unwrapped
+from journey_analytics.ingest.embedded import opens_with, unwrapped
 from journey_analytics.ingest.routes import read_route
 from journey_analytics.ingest.surroundings import surroundings, walked
 
@@ -56,8 +56,9 @@ def expanded(
         found_routes = [read_route(path, is_first=place == 0) for path in some]
         stages += [routes] if (routes := [route for route in found_routes if route.tokens]) else []
     documents = f"SELECT {quote_name(line)} AS n, CAST(doc AS JSON) AS doc FROM {relation}"
-    elements = "coalesce(nullif(json_extract(doc, '$[*]'), CAST([] AS JSON[])), [doc])"
-    top = f"SELECT n, unnest(CASE WHEN json_type(doc) = 'ARRAY' THEN {elements} ELSE [doc] END) AS q FROM ({documents})"
+    elements = f"CASE WHEN {opens_with('doc', '[')} THEN json_extract(doc, '$[*]') END"
+    top = f"SELECT n, doc, {elements} AS l FROM ({documents})"
+    top = f"SELECT n, unnest(CASE WHEN len(l) > 0 THEN l ELSE [doc] END) AS q FROM ({top})"
     found = walked(top, stages, levels, forms=forms, lean=lean)
     number = "row_number() OVER ()" if renumber else "n"
     up = "" if levels is None else ", ".join(surroundings(levels)) + ", "

@@ -309,6 +309,8 @@ class SourceRun:
             resources = self.config.resources
             temp = None if resources.temp is None else self.config.folder / resources.temp
             self._con = connect(memory=resources.memory, threads=resources.threads, temp=temp)
+            # What parsing a large document took is given back at once, else each thread keeps its own share of it.
+            self._con.execute("SET allocator_background_threads = true")
         return self._con
 
     def _close(self) -> None:

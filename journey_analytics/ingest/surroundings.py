@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from journey_analytics.engine.duck import quote_text
-from journey_analytics.ingest.embedded import unwrapped
+from journey_analytics.ingest.embedded import opens_with, unwrapped
 from journey_analytics.ingest.picks import json_path
 from journey_analytics.ingest.routes import Route, has_route
 
 #: Bytes of an object from which on what leads to the rows is taken out.
 _LARGE = 4000
-_ELEMENTS = "json_type(v) = 'ARRAY' AND json_array_length(v) > 0"
+_IS_LIST, _IS_OBJECT = opens_with("v", "["), opens_with("v", "{")
 
 
 def surroundings(levels: int) -> tuple[str, ...]:
@@ -83,32 +83,37 @@ class _Stage:
         value = f"CASE WHEN {_in([*plain, *values, *each])} THEN {unwrapped('q', forms=self.forms)} END"
         sql = f"SELECT *, {value} AS v FROM ({sql})"
         paths = {n: quote_text(json_path(self.routes[n].tokens[step])) for n in plain}
-        tests = [f"WHEN {n} THEN json_exists(v, {path})" for n, path in paths.items()]
-        tests += [f"WHEN {n} THEN json_type(v) = 'OBJECT' AND len(json_keys(v)) > 0" for n in values]
+        tests = [f"WHEN {_in(plain)} THEN m IS NOT NULL"] if plain else []
+        tests += [f"WHEN a = {n} THEN {_IS_OBJECT} AND len(json_keys(v)) > 0" for n in values]
         if tests:
-            sql = f"SELECT *, coalesce(CASE a {' '.join(tests)} END, false) AS ok FROM ({sql})"
-            moves = " ".join(f"WHEN {n} THEN json_extract(v, {path})" for n, path in paths.items())
-            q = f"CASE WHEN ok THEN CASE a {moves} ELSE q END ELSE q END" if moves else "q"
+            if plain:
+                moves = " ".join(f"WHEN {n} THEN json_extract(v, {path})" for n, path in paths.items())
+                sql = f"SELECT *, CASE a {moves} END AS m FROM ({sql})"
+            sql = f"SELECT *, coalesce(CASE {' '.join(tests)} END, false) AS ok FROM ({sql})"
+            q = "coalesce(m, q)" if plain else "q"
             deeper = [n for n in (*named, *values) if not self.routes[n].up]  # above, only what is found counts
             names = " ".join(f"WHEN {n} THEN {quote_text(self.routes[n].tokens[step].strip(chr(34)))}" for n in named)
             name = f"CASE a {names} END" if names else "NULL"
             push = f"ok AND {_in(deeper)}" if deeper else "false"
             sql = self._pushed(sql, q, push, self._without(name) if names else "v", name)
+            if plain:
+                sql = f"SELECT * EXCLUDE (m) FROM ({sql})"
         if values:
             return self._unnested(sql, values, each)
         spent = "v, ok" if tests else "v"
         if not each:
             return f"SELECT * EXCLUDE ({spent}) FROM ({sql})"
-        listed = f"CASE WHEN {_in(each)} AND {_ELEMENTS} THEN json_extract(v, '$[*]') ELSE [q] END"
-        return f"SELECT * EXCLUDE ({spent}, q), unnest({listed}) AS q FROM ({sql})"
+        listed = f"CASE WHEN {_in(each)} AND {_IS_LIST} THEN json_extract(v, '$[*]') END"
+        sql = f"SELECT * EXCLUDE ({spent}), {listed} AS l FROM ({sql})"
+        return f"SELECT * EXCLUDE (l, q), unnest(CASE WHEN len(l) > 0 THEN l ELSE [q] END) AS q FROM ({sql})"
 
     def _unnested(self, sql: str, values: list[int], each: list[int]) -> str:
         """The rows of a step that is `*` in one of the alternatives: with each value goes its name."""
         pairs = "list_transform(list_zip(json_keys(v), json_extract(v, '$.*')), lambda y: {'k': y[1], 'j': y[2]})"
         elements = "list_transform(json_extract(v, '$[*]'), lambda y: {'k': CAST(NULL AS VARCHAR), 'j': y})"
         listed = (
-            f"CASE WHEN ok AND {_in(values)} THEN {pairs} WHEN {_in([*values, *each])} AND {_ELEMENTS} "
-            f"THEN {elements} ELSE [{{'k': CAST(NULL AS VARCHAR), 'j': q}}] END"
+            f"CASE WHEN ok AND {_in(values)} THEN {pairs} WHEN {_in([*values, *each])} AND {_IS_LIST} "
+            f"AND json_array_length(v) > 0 THEN {elements} ELSE [{{'k': CAST(NULL AS VARCHAR), 'j': q}}] END"
         )
         sql = f"SELECT * EXCLUDE (v, q), unnest({listed}) AS z FROM ({sql})"
         own = [n for n in values if not self.routes[n].up]  # above, what is found bears no name
@@ -119,14 +124,18 @@ class _Stage:
     def _pushed(self, sql: str, q: str, when: str, parent: str, name: str) -> str:
         """Rows move to `q`; where `when` holds, `parent` comes to stand around them."""
         columns = {"q": q}
+        spent: list[str] = []
         if self.levels is not None and when != "false":
+            if parent not in ("q", "v"):  # once, not in each column
+                sql = f"SELECT *, CASE WHEN {when} THEN {parent} END AS w FROM ({sql})"
+                parent, spent = "w", ["w"]
             columns["up_top"] = f"CASE WHEN {when} AND up_top IS NULL THEN {parent} ELSE up_top END"
             columns["up_name"] = f"CASE WHEN {when} THEN {name} ELSE up_name END"
             for level in range(self.levels, 0, -1):
                 below = parent if level == 1 else f"up{level - 1}"
                 columns[f"up{level}"] = f"CASE WHEN {when} THEN {below} ELSE up{level} END"
         made = ", ".join(f"{text} AS {column}" for column, text in columns.items())
-        return f"SELECT * EXCLUDE ({', '.join(columns)}), {made} FROM ({sql})"
+        return f"SELECT * EXCLUDE ({', '.join([*columns, *spent])}), {made} FROM ({sql})"
 
     def _without(self, name: str) -> str:
         """The value `v` without what stands under a name, where that saves something."""
