@@ -41,7 +41,8 @@ ranked AS (
 ),
 
 adjusted AS (
-    SELECT *, least(1, min(raised) OVER (ORDER BY p_value DESC)) AS p_adjusted
+    -- the largest is raised by nothing, which rounding must not turn into a little less
+    SELECT *, greatest(p_value, least(1, min(raised) OVER (ORDER BY p_value DESC))) AS p_adjusted
     FROM ranked
 )
 
