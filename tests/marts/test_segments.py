@@ -229,9 +229,9 @@ def test_medians_of_a_value_are_those_of_its_events(sample: duckdb.DuckDBPyConne
                where segment = 'device' and segment_value = 'mobile'
            ),
            walked as (
-               select event_name, customer_id, occurred_at, list_contains(flags, 'date_only') as dated,
+               select event_name, customer_id, occurred_at, coalesce(list_contains(flags, 'date_only'), false) as dated,
                       lag(event_name) over w as before, lag(occurred_at) over w as since,
-                      lag(list_contains(flags, 'date_only')) over w as dated_before
+                      lag(coalesce(list_contains(flags, 'date_only'), false)) over w as dated_before
                from events semi join mobile using (journey_id) window w as (partition by journey_id order by position)
            )
            select before, event_name, count(*), count(distinct customer_id),
