@@ -5,6 +5,7 @@ CONFIG ?= data/sample/journey.yaml
 N ?= 1000000
 ROUNDS ?= 3
 SEEDS ?= 20
+SETS ?= 1000
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -18,7 +19,7 @@ dev: export JOURNEY_CONFIG ?= $(abspath $(CONFIG))
 help: ## show this help
 	@echo "Usage: make TARGET"
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
-	@echo "Variables: CONFIG=$(CONFIG) (run, dev), N=$(N) ROUNDS=$(ROUNDS) SEEDS=$(SEEDS) (bench), PYTHON=$(PYTHON)"
+	@echo "Variables: CONFIG=$(CONFIG) (run, dev), N=$(N) ROUNDS=$(ROUNDS) SEEDS=$(SEEDS) SETS=$(SETS) (bench), PYTHON=$(PYTHON)"
 
 run: $(VENV)/run.stamp ## run the whole pipeline on CONFIG, the sample by default
 	@$(BIN)/journey run --config "$(CONFIG)" --wait 600
@@ -41,6 +42,9 @@ format: $(VENV)/dev.stamp ## put code into the house style
 bench: $(VENV)/dev.stamp ## time `journey run` beside the reference job on N events; measure it against the truth of SEEDS samples
 	@$(BIN)/python benchmarks/bench.py --events $(N) --rounds $(ROUNDS)
 	@$(BIN)/python benchmarks/truth.py --seeds $(SEEDS)
+	@$(BIN)/python benchmarks/simulate_comparisons.py --sets $(SETS)
+	@$(BIN)/python benchmarks/simulate_changes.py --sets $(SETS)
+	@$(BIN)/python benchmarks/null_samples.py --seeds $(SEEDS)
 	@$(BIN)/python benchmarks/answers.py --events $(N) --graph-events $(N) --rounds $(ROUNDS) --tools $(or $(TOOLS),$(BIN)/python)
 
 lock: ## write the lock files again from pyproject.toml (needs uv)

@@ -53,8 +53,9 @@ def build_changes(con: duckdb.DuckDBPyConnection, config: Config) -> None:
             "INSERT INTO pub.main.changes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 [
-                    row["key"][0], row["key"][2], row["key"][3], stages.get(row["key"][1]), row["key"][1], row["from_at"],
-                    row["to_at"], row["now"], row["before"], row["now_count"], row["before_count"], row["difference"],
+                    row["key"][0], row["key"][2], row["key"][3], stages.get(row["key"][1]), row["key"][1],
+                    row["from_at"], row["to_at"], row["now"], row["before"], row["now_count"], row["before_count"],
+                    row["difference"],
                     row["low"], row["high"], row["p_value"], row["p_adjusted"], row["survives"],
                     dates[row["since_at"]] if row["survives"] else None, row["is_small"],
                 ]
@@ -103,7 +104,7 @@ def _outcomes(
             _row(
                 key, until, now.mean, before.mean, int(now.n), int(before.n), small, since,
                 None if small or moved is None else moved.p_value,
-                moved and moved.low, moved and moved.high,
+                None if moved is None else moved.low, None if moved is None else moved.high,
             )
         )  # fmt: skip
     return told

@@ -61,7 +61,7 @@ PYTHON_STEPS: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {
     ),
     "changes": (
         "marts",
-        "One row per figure and segment value: the last 28 days beside the 28 before, and whether it moved beyond chance. "
+        "One row per figure and segment value: the last 28 days beside the 28 before, and whether that is chance. "
         "SQL sums by customers and weeks; the tests are those of comparisons, Benjamini-Hochberg over all of them.",
         ("change_sums", "change_weeks", "run_clock"),
         ("changes",),
@@ -82,7 +82,7 @@ PYTHON_STEPS: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {
     ),
     "period_comparisons": (
         "marts",
-        "One row per pair of periods, measure and stage: the last complete month and quarter, and the last month that had "
+        "One row per pair of periods, measure and stage: the last complete month and quarter, the last month that had "
         "time to be decided, beside the ones before, by the library's own `compare`.",
         ("journeys", "sessions", "customers", "stage_visits", "drop_off", "runs", "run_clock"),
         ("period_comparisons",),

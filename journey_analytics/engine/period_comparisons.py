@@ -1,4 +1,4 @@
-"""The table `period_comparisons`: the last complete month and quarter beside the ones before, by the library's own `compare`.
+"""The table `period_comparisons`: the last complete month and quarter beside the ones before, by the own `compare`.
 
 A journey belongs to the period in which it starts, so no period cuts one in two.
 """
@@ -16,12 +16,13 @@ _TABLE = """
 CREATE TABLE pub.main.period_comparisons (
     period VARCHAR, left_period VARCHAR, right_period VARCHAR, right_from_at TIMESTAMP, left_from_at TIMESTAMP,
     left_to_at TIMESTAMP, left_journeys BIGINT, right_journeys BIGINT, left_customers BIGINT, right_customers BIGINT,
-    both_customers BIGINT, measure VARCHAR, stage VARCHAR, stage_rank INTEGER, age_days DOUBLE, left_count BIGINT, right_count BIGINT,
+    both_customers BIGINT, measure VARCHAR, stage VARCHAR, stage_rank INTEGER, age_days DOUBLE,
+    left_count BIGINT, right_count BIGINT,
     left_events BIGINT, right_events BIGINT, left_value DOUBLE, right_value DOUBLE, difference DOUBLE, low DOUBLE,
     high DOUBLE, p_value DOUBLE, p_adjusted DOUBLE, survives BOOLEAN, sooner VARCHAR, is_small BOOLEAN, note VARCHAR
 )
 """
-# The end of the last complete month and quarter, and of the last month all of whose journeys have had time to be decided.
+# The ends of the last complete month and quarter, and of the last month all of whose journeys had time to be decided.
 _PERIODS = """
 WITH ends AS (
     SELECT 'month' AS period, INTERVAL 1 MONTH AS step, date_trunc('month', local_date(as_of)) AS day FROM run_clock

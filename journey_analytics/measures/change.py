@@ -77,8 +77,8 @@ def moved_mean(now: Sums, before: Sums, both: Mapping[str, float]) -> Difference
 def moved_volume(weeks: Sequence[float]) -> float | None:
     """The p-value of a volume's step from the four weeks before to the last four.
 
-    The step is a ratio; what earlier steps were tells its usual size (growth) and how much it varies. Nothing is taken to
-    vary less than independent events would.
+    The step is a ratio; what earlier steps were tells its usual size (growth) and how much it varies. Nothing is
+    taken to vary less than half as much as independent events would.
 
     Args:
         weeks: Amount by week, the newest first.
@@ -94,11 +94,11 @@ def moved_volume(weeks: Sequence[float]) -> float | None:
     logs = np.log(np.maximum(sums, 0) + 0.5)
     steps = logs[:-SPAN] - logs[SPAN:]
     earlier = steps[SPAN:]
-    blocks = len(earlier) / SPAN  # steps that begin a week apart tell nearly the same
+    blocks = len(earlier) / SPAN  # steps that begin a week apart tell nearly the same, though not quite
     usual = float(earlier.mean())
     variance = float(earlier.var()) * blocks / (blocks - 1)
-    variance = max(variance, 1 / (sums[0] + 0.5) + 1 / (sums[SPAN] + 0.5)) * (1 + 1 / blocks)
-    return float(2 * student.sf(abs(steps[0] - usual) / sqrt(variance), blocks - 1))
+    variance = max(variance, (1 / (sums[0] + 0.5) + 1 / (sums[SPAN] + 0.5)) / 2) * (1 + 1 / blocks)
+    return float(2 * student.sf(abs(steps[0] - usual) / sqrt(variance), 1.5 * blocks - 1))
 
 
 def since_week(n: Sequence[float], y: Sequence[float]) -> int:

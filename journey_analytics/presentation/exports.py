@@ -69,28 +69,30 @@ FIGURES: dict[str, tuple[str, str, str]] = {
     ),
     "attribution": (
         "attribution",
-        "A conversion's path are the touchpoints since the customer's conversion before, within 30 days; a visit is one "
-        "touchpoint, and a conversion without any is Direct's. The credits of every model sum to the conversions. Markov "
-        "knows the paths of dropped journeys too. Intervals come from drawing customers anew. Credit is how conversions "
-        "are divided, not what a channel causes.",
+        "A conversion's path are the touchpoints since the customer's conversion before, within 30 days; a visit is "
+        "one touchpoint, and a conversion without any is Direct's. The credits of every model sum to the conversions. "
+        "Markov knows the paths of dropped journeys too. Intervals come from drawing customers anew. Credit is how "
+        "conversions are divided, not what a channel causes.",
         "select model, channel_group, conversions, value, share, low, high, removal_effect, customers, is_small "
         "from attribution order by model, share desc, channel_group",
     ),
     "changes": (
         "changes",
-        "Every figure of the last 28 days beside the 28 before. Shares that take time to show are those of journeys that "
-        "had it: going on within 14 days, drop-off a horizon ago. Customers in both spans are known to be the same. A "
-        "volume has moved where its step is larger than its steps usually are. At most 5 % of what is named here is "
+        "Every figure of the last 28 days beside the 28 before. Shares that take time to show are those of journeys "
+        "that had it: going on within 14 days, drop-off a horizon ago. Customers in both spans are known to be "
+        "the same. A volume has moved where its step is larger than steps usually are. "
+        "At most 5 % of what is named here is "
         "expected to be chance (Benjamini-Hochberg over all figures and groups).",
-        "select measure, segment, segment_value, stage, from_at, to_at, now, before, now_count, before_count, difference, "
-        "low, high, p_value, p_adjusted, survives, since, is_small from changes "
+        "select measure, segment, segment_value, stage, from_at, to_at, now, before, now_count, before_count, "
+        "difference, low, high, p_value, p_adjusted, survives, since, is_small from changes "
         "order by p_value, measure, segment, segment_value, stage_rank",
     ),
     "periods": (
         "period_comparisons",
-        "A journey is of the period in which it starts, so none is cut in two. Both periods are judged at the same age since "
-        "coming to the stage, the largest that both have been observed for: shares are cumulative incidences, times are "
-        "held against each other by the log-rank test. Customers with journeys in both are known to be the same. "
+        "A journey is of the period in which it starts, so none is cut in two. Both periods are judged at the same age "
+        "since coming to the stage, the largest that both have been observed for: shares are cumulative incidences, "
+        "times are held against each other by the log-rank test. Customers with journeys in both are known to be the "
+        "same. "
         "Benjamini-Hochberg over each pair of periods.",
         "select * from period_comparisons order by period, stage_rank, measure",
     ),

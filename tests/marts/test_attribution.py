@@ -127,7 +127,7 @@ stages:
   - {name: Buy, rules: [{events: [order_*]}]}
   - {name: Praise, rules: [{events: [review_posted]}]}
 """
-# ann: a paid visit, a mail 20 minutes later in three events, an order, and the visit goes on to a second one; then silence.
+# ann: a paid visit, a mail 20 minutes later in three events, an order, and the visit goes on to a second one.
 # bob: an order 40 days after the only visit: Direct's. cem: two visits and silence.
 _WEB = """\
 id,at,user,event,source,medium,value
@@ -162,7 +162,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_paths_by_hand(small: Path) -> None:
-    """ann: Paid Search, Email, Organic Search (10:45 is a visit of its own); then Organic Search, Email. bob: Direct."""
+    """ann: Paid Search, Email, Organic Search (10:45 is a new visit); then Organic Search, Email. bob: Direct."""
     con = connect(small, read_only=True)
     found = con.sql(
         "select channel_group, conversions, value from attribution where model = 'linear' order by channel_group"
@@ -208,7 +208,7 @@ def test_chains_solved_together_are_the_chains_solved_one_by_one() -> None:
 
 
 def test_an_example_with_known_results() -> None:
-    """C1 -> C2 -> C3 buys, C1 buys not, C2 -> C3 buys not: the worked example of Bryl' (2016), "Attribution model with R".
+    """C1 -> C2 -> C3 buys, C1 does not, C2 -> C3 does not: worked out by Bryl' (2016), "Attribution model with R".
 
     Of three paths C1 begins two and C2 one; C3 converts one of two. P(conversion) = 1/3; without C1 1/6, without C2 and
     without C3 nothing. Effects 1/2, 1, 1: shares 0.2, 0.4, 0.4.
