@@ -84,6 +84,32 @@ def test_every_figure_has_its_definition_its_rows_and_its_query(rich: Path, page
     con.close()
 
 
+def test_what_moved_is_said_once_with_since_when(pages: dict[str, str]) -> None:
+    text = Page(pages["index.html"]).text
+    assert "Fewer journeys go on from Awareness within 14 days since about 9\u00a0March\u00a02026" in text
+    assert "\u221231 to \u22128\u00a0points" in text
+    assert "more orders since about" in text
+    assert "revenue is" not in text.lower()  # within chance: nothing is said
+
+
+def test_silent_where_nothing_moved(tmp_path: Path) -> None:
+    path = build(tmp_path / "w.duckdb", journeys=60)
+    con = connect(path)
+    con.execute("update changes set survives = false")
+    con.close()
+    assert "What changed" not in written(path, tmp_path)["index.html"]
+
+
+def test_channels_and_periods_in_words(pages: dict[str, str]) -> None:
+    text = Page(pages["channels.html"]).text
+    assert "Of 100 conversions Markov credits most to" in text
+    assert "60\u00a0% (95\u00a0% 55\u201365\u00a0%)" in text
+    text = Page(pages["periods.html"]).text
+    assert "2026-02 against 2026-01" in text
+    assert "Beyond chance is 1 of 2" in text
+    assert "25.0 points more in the later" in text
+
+
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", " =1", "\t=1", "|x"])
 def test_formulas_are_neutralised(cell: str) -> None:
     assert harmless(cell) == "'" + cell
@@ -109,7 +135,7 @@ def test_a_warehouse_of_an_earlier_version_has_its_pages(tmp_path: Path) -> None
 def test_a_warehouse_without_the_optional_tables_has_its_pages(tmp_path: Path) -> None:
     path = build(tmp_path / "w.duckdb", journeys=60)
     con = connect(path)
-    for table in ("kpis", "stage_progress", "journey_map", "variants"):
+    for table in ("kpis", "stage_progress", "journey_map", "variants", "attribution", "changes", "period_comparisons", "segments"):
         con.execute(f"drop table {table}")
     con.close()
     made = written(path, tmp_path)

@@ -70,6 +70,19 @@ create table turns (turn varchar, from_stage varchar, to_stage varchar, judged_s
 create table funnel_steps (funnel varchar, segment varchar, segment_value varchar, step integer, name varchar,
     customers bigint, conversion_from_start double, conversion_from_previous double, dropped bigint, open bigint,
     median_seconds double);
+create table segments (segment varchar, definition varchar, known_afterwards boolean);
+create table attribution (model varchar, channel_group varchar, conversions double, value double, share double,
+    low double, high double, removal_effect double, customers bigint, is_small boolean);
+create table changes (measure varchar, segment varchar, segment_value varchar, stage varchar, stage_rank integer,
+    from_at timestamp, to_at timestamp, now double, before double, now_count bigint, before_count bigint,
+    difference double, low double, high double, p_value double, p_adjusted double, survives boolean, since date,
+    is_small boolean);
+create table period_comparisons (period varchar, left_period varchar, right_period varchar, right_from_at timestamp,
+    left_from_at timestamp, left_to_at timestamp, left_journeys bigint, right_journeys bigint, left_customers bigint,
+    right_customers bigint, both_customers bigint, measure varchar, stage varchar, stage_rank integer, age_days double,
+    left_count bigint, right_count bigint, left_events bigint, right_events bigint, left_value double,
+    right_value double, difference double, low double, high double, p_value double, p_adjusted double,
+    survives boolean, sooner varchar, is_small boolean, note varchar);
 create table identity_links (accepted boolean, reason varchar);
 create table variants (segment varchar, segment_value varchar, variant varchar, journeys bigint, share double,
     completed bigint, median_seconds double);
@@ -234,6 +247,10 @@ def build(path: Path, *, journeys: int = 1400, stages: tuple[str, ...] = STAGES,
         fill("contrasts", contrast_rows(stages))
         fill("pain_weeks", week_rows())
         fill("turns", turn_rows(stages))
+        fill("segments", [["device", "device", False], ["cohort", f"month {CLOSING}", False]])
+        fill("attribution", credit_rows())
+        fill("changes", change_rows(stages))
+        fill("period_comparisons", period_rows(stages))
         fill("funnel_steps", funnel_rows())
         fill("identity_links", [[True, None], [True, None], [False, HOSTILE]])
         for number, place in enumerate(GROUPS):
@@ -279,6 +296,40 @@ def contrast_rows(stages: tuple[str, ...]) -> list[list[Any]]:
         ["channel_group", "Affiliates", stages[0], 1, 0.1, 62, 0.4, 900, -0.3, -0.36, -0.21, 1e-6, 1e-5, True],
         ["device", "mobile", stages[0], 1, 0.4, 300, 0.39, 600, 0.01, -0.1, 0.1, 0.8, 0.9, False],
     ]
+
+
+def credit_rows() -> list[list[Any]]:
+    """Rows of `attribution`: two models, a hostile channel, one with few customers."""
+    return [
+        ["markov", HOSTILE, 60.0, 600.0, 0.6, 0.55, 0.65, 0.8, 50, False],
+        ["markov", "Email", 30.0, 300.0, 0.3, 0.25, 0.35, 0.4, 40, False],
+        ["markov", "=Display", 10.0, 100.0, 0.1, None, None, 0.1, 4, True],
+        ["last", HOSTILE, 100.0, 1000.0, 1.0, 1.0, 1.0, None, 50, False],
+    ]
+
+
+def change_rows(stages: tuple[str, ...]) -> list[list[Any]]:
+    """Rows of `changes`: a share that fell for all and for a hostile group, a volume that rose, one within chance."""
+    span, since, sure = [AS_OF - timedelta(days=28), AS_OF], date(2026, 3, 9), [1e-6, 1e-5, True]
+    share = [0.2, 0.4, 120, 130, -0.2, -0.31, -0.08]
+    return [
+        ["advanced", "all", "all", stages[0], 1, *span, *share, *sure, since, False],
+        ["advanced", "channel_group", HOSTILE, stages[0], 1, *span, *share, *sure, since, False],
+        ["orders", "device", CLOSING, None, None, *span, 90.0, 40.0, 90, 40, 50.0, None, None, *sure, since, False],
+        ["revenue", "all", "all", None, None, *span, 9.0, 8.0, 9, 8, 1.0, None, None, 0.5, 0.6, False, None, True],
+    ]
+
+
+def period_rows(stages: tuple[str, ...]) -> list[list[Any]]:
+    """Rows of `period_comparisons`: one pair of months, a drop that differs and a time that does not."""
+    ends = [AS_OF - timedelta(days=90), AS_OF - timedelta(days=60), AS_OF - timedelta(days=31)]
+    head = ["month", "2026-02", "2026-01", *ends, 90, 80, 85, 78, 6]
+    counts = [100.0, 90, 80, 40, 20]
+    return [
+        [*head, "dropped", stages[0], 1, *counts, 0.5, 0.25, 0.25, 0.1, 0.4, 0.001, 0.002, True, None, False, None],
+        [*head, "time_to_advance", stages[0], 1, *counts, 4.0, 5.0, -1.0, -3.0, 1.0, 0.4, 0.4, False, "left", False,
+         None],
+    ]  # fmt: skip
 
 
 def week_rows() -> list[list[Any]]:
