@@ -33,7 +33,7 @@ SEGMENTS = (
 JOURNEY_COLUMNS: dict[str, str] = {
     "journey_id": "UUID",
     "customer_id": "UUID",
-    "journey_number": "INTEGER",
+    "journey_number": "BIGINT",
     "started_at": "TIMESTAMP",
     "ended_at": "TIMESTAMP",
     "start_observed": "BOOLEAN",

@@ -135,7 +135,16 @@ def test_a_warehouse_of_an_earlier_version_has_its_pages(tmp_path: Path) -> None
 def test_a_warehouse_without_the_optional_tables_has_its_pages(tmp_path: Path) -> None:
     path = build(tmp_path / "w.duckdb", journeys=60)
     con = connect(path)
-    for table in ("kpis", "stage_progress", "journey_map", "variants", "attribution", "changes", "period_comparisons", "segments"):
+    for table in (
+        "kpis",
+        "stage_progress",
+        "journey_map",
+        "variants",
+        "attribution",
+        "changes",
+        "period_comparisons",
+        "segments",
+    ):
         con.execute(f"drop table {table}")
     con.close()
     made = written(path, tmp_path)
