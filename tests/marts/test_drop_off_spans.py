@@ -71,7 +71,7 @@ def test_the_rate_holds_what_was_planted(folder: Path, days: int) -> None:
 
 
 def happened(folder: Path, stage: str, as_of: datetime) -> float:
-    """Of those who came to the stage 120 days before as_of or earlier, the share that never went on, from the log itself."""
+    """Of those who came to the stage at least 120 days before as_of, the share that never went on, from the log."""
     here, beyond = {"Look": ("page_viewed", "cart_added"), "Want": ("cart_added", "order_completed")}[stage]
     came, went = {}, set()
     for line in (folder / "web.csv").read_text(encoding="utf-8").splitlines()[1:]:
