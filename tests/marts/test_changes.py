@@ -24,7 +24,9 @@ def test_volumes_are_those_of_the_kpis(con: duckdb.DuckDBPyConnection) -> None:
             "select now, before from changes where measure = ? and segment = 'all'", [measure]
         ).fetchall()
         expected = [
-            con.execute("select value from kpis where kpi = ? and period = ?", [measure, period]).fetchall()[0][0]
+            con.execute(
+                "select value from kpis where segment = 'all' and kpi = ? and period = ?", [measure, period]
+            ).fetchall()[0][0]
             for period in ("last 28 days", "28 days before")
         ]
         assert list(found[0]) == pytest.approx(expected), measure
