@@ -12,10 +12,10 @@ from journey_analytics.presentation.standouts import StandOut, date_in_words, gr
 MOST = 6
 #: Measure -> what more or fewer of them do.
 _SHARES = {
-    "advanced": "go on from {stage} within 14 days",
-    "dropped": "drop off at {stage}",
-    "converted": "convert",
-    "completed": "are completed",
+    "advanced": "goes on from {stage} within 14 days",
+    "dropped": "drops off at {stage}",
+    "converted": "converts",
+    "completed": "is completed",
 }
 _VOLUMES = {"journeys_begun": "journeys begin", "orders": "orders", "new_customers": "new customers"}
 _PAGES = {"advanced": "drop-off.html", "dropped": "drop-off.html", "orders": "channels.html"}
@@ -38,7 +38,7 @@ def _sentence(rows: list[Change], currency: str | None) -> StandOut:
     since = f" since about {date_in_words(first.since)}" if first.since else ""
     if first.measure in _SHARES:
         what = _SHARES[first.measure].format(stage=shorten(first.stage, 40))
-        title = f"{who}{'more' if more else 'fewer'} journeys {what}{since}"
+        title = f"{who}a {'larger' if more else 'smaller'} share of journeys {what}{since}"
         sure = f"{points(first.low, first.high)} (95{NBSP}%)"
         detail = f"{percent(first.now)} in 28 days, {percent(first.before)} in the 28 before: {sure}, "
         detail += f"{count(first.now_count)} and {count(first.before_count)} journeys."
