@@ -39,13 +39,13 @@ format: $(VENV)/dev.stamp ## put code into the house style
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(VENV)/dev.stamp ## time `journey run` beside the reference job on N events; measure it against the truth of SEEDS samples
+bench: $(VENV)/dev.stamp ## time `journey run` and the answers on N events beside others; measure against the truth of SEEDS samples
 	@$(BIN)/python benchmarks/bench.py --events $(N) --rounds $(ROUNDS)
+	@$(BIN)/python benchmarks/answers.py --events $(N) --graph-events $(N) --rounds $(ROUNDS) --tools $(or $(TOOLS),$(BIN)/python)
 	@$(BIN)/python benchmarks/truth.py --seeds $(SEEDS)
 	@$(BIN)/python benchmarks/simulate_comparisons.py --sets $(SETS)
 	@$(BIN)/python benchmarks/simulate_changes.py --sets $(SETS)
 	@$(BIN)/python benchmarks/null_samples.py --seeds $(SEEDS)
-	@$(BIN)/python benchmarks/answers.py --events $(N) --graph-events $(N) --rounds $(ROUNDS) --tools $(or $(TOOLS),$(BIN)/python)
 
 lock: ## write the lock files again from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --group build --all-extras $(LOCK) -o requirements-dev.lock

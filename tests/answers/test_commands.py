@@ -224,3 +224,24 @@ def test_an_export_as_text_goes_to_standard_output(project: Path) -> None:
 def test_a_file_that_cannot_be_written_is_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["export", "graph", "--format", "json", "-o", str(tmp_path / "no" / "graph.json")]) == 1
     assert "can't be written" in capsys.readouterr().err
+
+
+#: What docs/interfaces.md promises programs: the keys of each answer, which stay.
+KEYS = {
+    "status": ["warehouse", "last_run", "published", "rejected", "silent"],
+    "funnel page_viewed cart_added --times": ["steps", "notes", "times"],
+    "paths": ["sessions", "begun", "reached", "ways", "notes"],
+    "paths --grain journey": ["journeys", "begun", "reached", "ways", "notes"],
+    "customer ann": ["customer_id", "summary", "identifiers", "events", "sessions", "journeys", "stage_visits"],
+    "check": ["config", "problems", "first_rows"],
+    "report": ["report"],
+    "compare --left true --right false": ["what", "left", "right", "as_of", "minimum", "groups", "words", "rows"],
+    "export graph --format json -o graph.json": ["file", "nodes", "edges"],
+    "export events --format xes -o events.xes": ["file", "traces", "events"],
+}
+
+
+@pytest.mark.parametrize("command", KEYS)
+def test_programs_find_the_documented_keys(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    answer, _ = asked(capsys, *command.split())
+    assert sorted(answer) == sorted(KEYS[command])

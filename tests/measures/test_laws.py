@@ -13,9 +13,9 @@ from journey_analytics.engine.duck import connect
 from journey_analytics.measures import log
 from tests.measures.core_path import core_answer
 from tests.measures.oracle_funnel import Question, Row
-from tests.measures.test_funnel_oracle import logs, questions, renumbered
+from tests.measures.test_funnel_oracle import NIGHTLY, logs, questions, renumbered
 
-core = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+core = settings(max_examples=10_000 if NIGHTLY else 100, deadline=None, suppress_health_check=list(HealthCheck))
 COUNTS = ["customers", "dropped", "open"]
 
 
