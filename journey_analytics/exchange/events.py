@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -18,6 +19,8 @@ from journey_analytics.exchange.xes import read_xes, write_xes
 
 EVENT_FORMATS = ("xes", "json", "parquet")
 _ROWS = 50_000
+#: JSON has no form for them; these words are what other writers use, and a cast reads them.
+_NO_NUMBERS = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
 
 def write_events(file: BinaryIO, events: duckdb.DuckDBPyRelation, form: str, case: str) -> dict[str, int]:
@@ -46,8 +49,12 @@ def write_events(file: BinaryIO, events: duckdb.DuckDBPyRelation, form: str, cas
             for batch in batches:
                 writer.write_batch(batch)
         return written
+    floats = [field.name for field in reader.schema if pa.types.is_floating(field.type)]
     for batch in batches:
         for row in batch.to_pylist():
+            for name in floats:
+                if row[name] is not None and not math.isfinite(row[name]):
+                    row[name] = _NO_NUMBERS[str(row[name])]
             file.write((json.dumps(row, default=_plain, ensure_ascii=False) + "\n").encode("utf-8", "surrogatepass"))
     return written
 
@@ -96,6 +103,8 @@ def _typed(frame: pl.DataFrame) -> pl.DataFrame:
         column = pl.col(name)
         if frame.schema[name] == pl.String and kind == pl.Datetime("us"):
             wanted.append(column.str.to_datetime(time_unit="us"))
+        elif frame.schema[name] == pl.String and kind == pl.Float64:
+            wanted.append(column.replace({"Infinity": "inf", "-Infinity": "-inf"}).cast(kind))
         elif frame.schema[name] != kind:
             wanted.append(column.cast(kind))
     return frame.with_columns(wanted)

@@ -89,12 +89,15 @@ def read_graph_json(content: bytes) -> nx.DiGraph[str]:
 def graph_parquet(graph: nx.DiGraph[str]) -> bytes:
     """The edges as Parquet: from_node, to_node and their attributes; the nodes stand in the file's metadata."""
     keys = list(dict.fromkeys(key for *_, data in graph.edges(data=True) for key in data))
-    columns: dict[str, Any] = {
-        "from_node": pa.array([left for left, _ in graph.edges], pa.string()),
-        "to_node": pa.array([right for _, right in graph.edges], pa.string()),
-    }
-    for key in keys:
-        columns[key] = pa.array([data.get(key) for *_, data in graph.edges(data=True)])
+    try:
+        columns: dict[str, Any] = {
+            "from_node": pa.array([left for left, _ in graph.edges], pa.string()),
+            "to_node": pa.array([right for _, right in graph.edges], pa.string()),
+        }
+        for key in keys:
+            columns[key] = pa.array([data.get(key) for *_, data in graph.edges(data=True)])
+    except (pa.ArrowException, OverflowError, UnicodeError) as error:  # a number beyond 64 bits, half a letter
+        raise ConfigError(Problem(f"Parquet has no form for a value of the graph: {error}")) from None
     nodes = json.dumps({"graph": graph.graph, "nodes": list(graph.nodes(data=True))})
     table = pa.table(columns)
     buffer = io.BytesIO()
