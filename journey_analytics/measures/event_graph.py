@@ -112,6 +112,8 @@ def _edges(ordered: Ordered, begins: np.ndarray, ends: np.ndarray) -> Iterator[t
     """
     code, customer, at = ordered.values["code"] + 1, ordered.customer, ordered.at
     width = int(code.max()) + 1 if len(code) else 1
+    if width * width < 1 << 31 and len(code) < 1 << 31:  # half the memory to go through
+        code, customer = code.astype(np.int32), customer.astype(np.int32)
     inner = ~ends[:-1] if len(code) else ends
     pairs = np.concatenate([(code[:-1] * width + code[1:])[inner], code[begins], code[ends] * width])
     who = np.concatenate([customer[:-1][inner], customer[begins], customer[ends]])
@@ -120,7 +122,7 @@ def _edges(ordered: Ordered, begins: np.ndarray, ends: np.ndarray) -> Iterator[t
     pairs, who = pairs[order], who[order]
     first = np.append(True, pairs[1:] != pairs[:-1]) if len(pairs) else np.zeros(0, dtype=np.bool_)
     begin = np.flatnonzero(first)
-    edge = np.empty(len(pairs), dtype=np.int64)
+    edge = np.empty(len(pairs), dtype=pairs.dtype)
     edge[order] = np.cumsum(first) - 1
     # customers rise within an edge but for those of its two ends, which stand apart
     people = np.add.reduceat(first | np.append(True, who[1:] != who[:-1]), begin) if len(pairs) else begin
@@ -140,7 +142,7 @@ def _seconds(edge: np.ndarray, gaps: np.ndarray, edges: int) -> list[Seconds]:
     low = int(gaps.min(initial=0))
     bits = int(gaps.max(initial=0) - low).bit_length()
     if bits + edges.bit_length() < 63:  # both in one integer: plain sorts are several times faster than by two keys
-        both = np.sort((edge << bits) | (gaps - low))
+        both = np.sort((edge.astype(np.int64) << bits) | (gaps - low))
         ranked = (both & ((1 << bits) - 1)) + low
     else:
         ranked = gaps[np.lexsort([gaps, edge])]

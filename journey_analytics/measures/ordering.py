@@ -82,16 +82,18 @@ def ordered_events(
     parts = [_ints(table, f"u{number}") for number in range(len(unit))]
     row = _sorted_rows(keys, parts, within)
     check = _ints(table, "c2")
-    if _collides(keys[0], check, row):  # two customers whose first hashes are equal: tell them apart by the second
+    if _collides(_taken(keys[0], row), _taken(check, row)):
+        # two customers whose first hashes are equal: tell them apart by the second
         keys.append(check)
         row = _sorted_rows(keys, parts, within)
-    customer = _numbered([key[row] for key in keys])
-    part = _numbered([customer, *(values_of[row] for values_of in parts)])
+    customer = _numbered([_taken(key, row) for key in keys])
+    part = _numbered([customer, *(_taken(values_of, row) for values_of in parts)]) if parts else customer
     if ties and not log.position_sql:
-        row = _ties_resolved(log, where, part, at[row], row)
-    columns = {name: _ints(table, f"v_{name}")[row] for name in values}
-    whole_day = _ints(table, "whole_day")[row].astype(np.bool_) if log.whole_day_sql else None
-    return Ordered(customer, part, at[row], columns, row, table, whole_day)
+        row = _ties_resolved(log, where, part, _taken(at, row), row)
+    columns = {name: _taken(_ints(table, f"v_{name}"), row) for name in values}
+    whole_day = _taken(_ints(table, "whole_day"), row).astype(np.bool_) if log.whole_day_sql else None
+    places = np.arange(len(at), dtype=np.int64) if row is None else row
+    return Ordered(customer, part, _taken(at, row), columns, places, table, whole_day)
 
 
 def _key(column: str, log: Log) -> str:
@@ -120,10 +122,15 @@ def _ints(table: pa.Table, name: str) -> Ints:
     )
 
 
-def _sorted_rows(keys: list[Ints], parts: list[Ints], at: Ints) -> Ints:
-    """Places of the events in order; logs that are in order already aren't sorted again."""
+def _taken(values: Ints, row: Ints | None) -> Ints:
+    """The values in order; None: they are in order as they stand, and nothing is copied."""
+    return values if row is None else values[row]
+
+
+def _sorted_rows(keys: list[Ints], parts: list[Ints], at: Ints) -> Ints | None:
+    """Places of the events in order; None: the log is in order already, which isn't sorted again."""
     if not parts and len(keys) == 1 and _is_sorted(keys[0], at):
-        return np.arange(len(at), dtype=np.int64)
+        return None
     return np.lexsort([at, *reversed(parts), *reversed(keys)]).astype(np.int64, copy=False)
 
 
@@ -140,9 +147,9 @@ def _is_sorted(key: Ints, at: Ints) -> bool:
     return len(np.unique(firsts)) == len(firsts)
 
 
-def _collides(key: Ints, check: Ints, row: Ints) -> bool:
-    a, b = key[row], check[row]
-    return bool(np.any((a[1:] == a[:-1]) & (b[1:] != b[:-1])))
+def _collides(key: Ints, check: Ints) -> bool:
+    """Whether neighbours of one key, in order, differ in the other."""
+    return bool(np.any((key[1:] == key[:-1]) & (check[1:] != check[:-1])))
 
 
 def _numbered(keys: list[Ints]) -> Ints:
@@ -156,11 +163,13 @@ def _numbered(keys: list[Ints]) -> Ints:
     return np.cumsum(begins)
 
 
-def _ties_resolved(log: Log, where: str, unit: Ints, at: Ints, row: Ints) -> Ints:
+def _ties_resolved(log: Log, where: str, unit: Ints, at: Ints, row: Ints | None) -> Ints | None:
     """The places with events of one unit and moment in their total order; only these are looked at again."""
     same = (unit[1:] == unit[:-1]) & (at[1:] == at[:-1])
     if not same.any():
         return row
+    if row is None:
+        row = np.arange(len(at), dtype=np.int64)
     tied = np.flatnonzero(np.concatenate([same, [False]]) | np.concatenate([[False], same]))
     order = []
     for column in TIE_BREAKS:
