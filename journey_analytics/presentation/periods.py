@@ -9,9 +9,10 @@ from itertools import groupby
 
 from journey_analytics.measures.compare import Comparison
 from journey_analytics.measures.comparison_groups import Groups
-from journey_analytics.measures.comparison_rows import Row
+from journey_analytics.measures.comparison_rows import TOO_EARLY, Row
 from journey_analytics.presentation import comparison
 from journey_analytics.presentation.findings import PeriodRow
+from journey_analytics.presentation.numbers import MONTHS
 
 #: Pair of periods -> (title, what it is).
 KINDS: dict[str, tuple[str, str]] = {
@@ -34,7 +35,10 @@ class Pair:
     rows: list[tuple[bool, list[object]]]
 
 
-HEADER = ("Measure", "Stage", "By age", "Later", "Earlier", "Difference", "95 % interval", "p", "adjusted", "")
+HEADER = ("", "Stage", "After", "Later", "Earlier", "Difference", "95 % interval", "p, adjusted", "")
+
+_MEASURES = {"dropped": "dropped", "time_to_advance": "half went on by"}
+_QUARTERS = ("First", "Second", "Third", "Fourth")
 
 
 def pairs(rows: Sequence[PeriodRow], as_of: datetime | None, minimum: int) -> list[Pair]:
@@ -58,7 +62,8 @@ def _pair(rows: list[PeriodRow], as_of: datetime | None, minimum: int) -> Pair:
         )
         for row in rows
     ]  # fmt: skip
-    begun = (f"journeys begun in {first.left_period}", f"in {first.right_period}")
+    later, earlier = in_words(first.left_period), in_words(first.right_period)
+    begun = (f"journeys begun in {_inside(later)}", f"in {_inside(earlier)}")
     whole = Comparison("drop_off", *begun, as_of or first.left_to_at, minimum, groups, tuple(told))
     title, note = KINDS.get(first.period, (first.period, ""))
     said = [
@@ -66,5 +71,29 @@ def _pair(rows: list[PeriodRow], as_of: datetime | None, minimum: int) -> Pair:
         .replace("on the right", "in the earlier")
         for text in comparison.sentences(whole)
     ]  # fmt: skip
-    lines = [(row.survives, list(comparison.cells(row))[1:]) for row in told]
-    return Pair(f"{title}: {first.left_period} against {first.right_period}", note, said, lines)
+    lines = [(row.survives, _cells(row)) for row in told]
+    return Pair(f"{title}: {later} against {_inside(earlier)}", note, said, lines)
+
+
+def in_words(period: str) -> str:
+    """A period by the name people say: `July 2026`, `Second quarter of 2026`; another as it stands."""
+    year, _, part = period.partition("-")
+    if part.isdigit() and 1 <= int(part) <= len(MONTHS):
+        return f"{MONTHS[int(part) - 1]} {year}"
+    if part[:1] == "Q" and part[1:].isdigit() and 1 <= int(part[1:]) <= len(_QUARTERS):
+        return f"{_QUARTERS[int(part[1:]) - 1]} quarter of {year}"
+    return period
+
+
+def _inside(words: str) -> str:
+    """A period's name inside a sentence: months keep their capital."""
+    return f"the {words[0].lower()}{words[1:]}" if words.startswith(_QUARTERS) else words
+
+
+def _cells(row: Row) -> list[object]:
+    _, _, place, age, left, right, difference, interval, _, adjusted, note = comparison.cells(row)
+    unknown = "too early" if row.measure == "dropped" else "not half yet"
+    later = left if row.left is not None else f"{unknown}, of {row.left_n:,}"
+    earlier = right if row.right is not None else f"{unknown}, of {row.right_n:,}"
+    what = _MEASURES.get(row.measure, row.measure.replace("_", " "))
+    return [what, place, age, later, earlier, difference, interval, adjusted, "" if note == TOO_EARLY else note]

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from journey_analytics.presentation.findings import Contrast, Week
-from journey_analytics.presentation.numbers import NBSP, clean, many, percent, points, shorten
+from journey_analytics.presentation.numbers import MONTHS, NBSP, clean, many, percent, points, shorten
 from journey_analytics.presentation.words import segment, value
 
 #: Groups that say nothing to act on: what is not known, and whether it is a first journey.
 _DULL_SEGMENTS, _DULL_VALUES = {"journey"}, {"(unknown)", "Unassigned"}
 MOST = 5
 NO_KEYS: Mapping[tuple[str, str | None], str] = {}
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-           "December")  # fmt: skip
 _EVENTS = {"error_shown": "met an error", "ticket_created": "opened a ticket"}
 
 
@@ -102,7 +100,7 @@ def _page(file: str, key: str | None) -> str:
 
 def date_in_words(day: date) -> str:
     """A date as a sentence has it: `3 March 2026`."""
-    return f"{day.day}{NBSP}{_MONTHS[day.month - 1]}{NBSP}{day.year}"
+    return f"{day.day}{NBSP}{MONTHS[day.month - 1]}{NBSP}{day.year}"
 
 
 def group_name(name: str, of: str) -> str:

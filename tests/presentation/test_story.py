@@ -12,6 +12,7 @@ import pytest
 
 from journey_analytics.engine.duck import connect
 from journey_analytics.presentation.exports import FIGURES, harmless
+from journey_analytics.presentation.periods import in_words
 from journey_analytics.presentation.queries import read
 from journey_analytics.presentation.story import cards, hurts
 from tests.presentation.test_report import Page, written
@@ -105,7 +106,7 @@ def test_channels_and_periods_in_words(pages: dict[str, str]) -> None:
     assert "Of 100 conversions Markov credits most to" in text
     assert "60 % (95 % 55\u201365 %)" in text
     text = Page(pages["periods.html"]).text
-    assert "2026-02 against 2026-01" in text
+    assert "February 2026 against January 2026" in text
     assert "Beyond chance is 1 of 2" in text
     assert "25.0 points more in the later" in text
 
@@ -150,3 +151,9 @@ def test_a_warehouse_without_the_optional_tables_has_its_pages(tmp_path: Path) -
     made = written(path, tmp_path)
     assert "How the last 28 days compare" not in made["index.html"]
     assert "no journey map yet" in made["map.html"]
+
+
+def test_periods_are_named_as_people_say_them() -> None:
+    assert [in_words(p) for p in ("2026-07", "2026-Q2", "2026", "2026-W10", "2026-13", "2026-Q5")] == [
+        "July 2026", "Second quarter of 2026", "2026", "2026-W10", "2026-13", "2026-Q5",
+    ]  # fmt: skip
