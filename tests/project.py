@@ -69,7 +69,7 @@ def journey(*arguments: str, folder: Path, root: Path = ROOT) -> subprocess.Comp
     """Run `journey` in a folder to its end."""
     line, environment = command(*arguments, root=root)
     return subprocess.run(
-        line, cwd=folder, env=environment, capture_output=True, text=True, encoding="utf-8", timeout=300, check=False
+        line, cwd=folder, env=environment, capture_output=True, text=True, encoding="utf-8", timeout=900, check=False
     )
 
 
