@@ -60,6 +60,10 @@ def channels(rows: Sequence[Credit]) -> Channels | None:
     return Channels(titles, lines[:MOST], sentence(ranked), max(0, len(lines) - MOST))
 
 
+#: What the model that the sentence speaks of goes by.
+_RULES = {"markov": "what would be lost without each channel (Markov)"}
+
+
 def sentence(ranked: Sequence[Credit]) -> str:
     """The channel with most credit that enough customers stand behind, and whether the next may have as much."""
     known = [row for row in ranked if not row.small]
@@ -68,7 +72,8 @@ def sentence(ranked: Sequence[Credit]) -> str:
     best, conversions = known[0], sum(row.conversions for row in ranked)
     name = shorten(best.channel, 60)
     by = MODELS.get(best.model, (best.model, ""))[0]
-    told = f"Of {count(round(conversions))} conversions {by} credits most to {name}: {percent(best.share)}"
-    told += f" (95{NBSP}% {interval(best.low, best.high)})." if best.low is not None else "."
+    told = f"Of {count(round(conversions))} conversions most are credited to {name}: {percent(best.share)}"
+    told += f" (95{NBSP}% {interval(best.low, best.high)})" if best.low is not None else ""
+    told += f", by {_RULES.get(best.model, by)}."
     close = [row for row in known[1:] if row.high is not None and best.low is not None and row.high >= best.low]
     return f"{told} {shorten(close[0].channel, 60)} may have as much: the intervals overlap." if close else told

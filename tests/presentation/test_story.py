@@ -103,7 +103,8 @@ def test_silent_where_nothing_moved(tmp_path: Path) -> None:
 
 def test_channels_and_periods_in_words(pages: dict[str, str]) -> None:
     text = Page(pages["channels.html"]).text
-    assert "Of 100 conversions Markov credits most to" in text
+    assert "Of 100 conversions most are credited to" in text
+    assert "by what would be lost without each channel (Markov)." in text
     assert "60 % (95 % 55\u201365 %)" in text
     text = Page(pages["periods.html"]).text
     assert "February 2026 against January 2026" in text
