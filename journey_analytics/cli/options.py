@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from journey_analytics.config.model import Config
 from journey_analytics.errors import ConfigError, Problem
+
+if TYPE_CHECKING:  # pydantic and the schema take half of the time of `journey --help`
+    from journey_analytics.config.model import Config
 
 DEFAULT_CONFIG = "journey.yaml"
 
