@@ -1,9 +1,11 @@
 """The common event shape: what ingest leaves behind for every input file, and the models start from.
 
-One Parquet file per input file with `STAGED_COLUMNS` but those no row has (`staged_files` reads it), in the order of
-the input, one row per event that an input row gives (`part` 0, 1, …), and one row for an input row that gives none
-(rejected, ignored, links). Beside it a JSON sidecar (`StagedFile`). The models judge across files (future, duplicates,
-identity, exclusion), so a file is read once and its staged form is used until its content or its mapping changes.
+One Parquet file per input file with `STAGED_COLUMNS` but those no row has (`staged_files` reads it), one row per event
+that an input row gives (`part` 0, 1, …), and one row for an input row that gives none (rejected, ignored, links).
+`line` tells the order of the input; two threads may write large files in another, and nothing rests on it: the total
+order of events knows no files. Beside it a JSON sidecar (`StagedFile`). The models judge across files (future,
+duplicates, identity, exclusion), so a file is read once and its staged form is used until its content or its mapping
+changes.
 """
 
 from __future__ import annotations
