@@ -5,7 +5,8 @@ from __future__ import annotations
 #: Bodies of `CREATE MACRO`. `design_effect`: m customers, n journeys, y of them hits, and the sums over customers of
 #: y_c², y_c·n_c and n_c². `wilson_*`: the ends of the 95 % interval of a share p out of n, null where there is nothing.
 #: `effective_n`: the n at which Wilson's interval of p is as wide as from low to high (its width solved for n).
-#: `two_sided_p`: of a standard normal z, by the Chebyshev fit of erfc in Numerical Recipes (relative error under 2e-7).
+#: `two_sided_p`: of a standard normal z, by the Chebyshev fit of erfc in Numerical Recipes (relative error under 2e-7,
+#: which must not lead beyond 1).
 #: `told_pain`: what a pain_points row calls an error or a ticket.
 RATES: tuple[str, ...] = (
     "design_effect(m, n, y, yy, yn, nn) AS CASE WHEN m < 2 OR y = 0 OR y = n THEN 1 ELSE greatest(1, "
@@ -20,7 +21,7 @@ RATES: tuple[str, ...] = (
     "erfc_tail(x, t) AS t * exp(-x * x - 1.26551223 + t * (1.00002368 + t * (0.37409196 + t * (0.09678418 "
     "+ t * (-0.18628806 + t * (0.27886807 + t * (-1.13520398 + t * (1.48851587 "
     "+ t * (-0.82215223 + t * 0.17087277)))))))))",
-    "two_sided_p(z) AS erfc_tail(abs(z) / sqrt(2), 1 / (1 + abs(z) / sqrt(8)))",
+    "two_sided_p(z) AS least(1.0::DOUBLE, erfc_tail(abs(z) / sqrt(2), 1 / (1 + abs(z) / sqrt(8))))",
     "told_pain(event_name, properties, path) AS CASE event_name WHEN 'error_shown' THEN concat('Error shown', ': ' || "
     "left(coalesce(properties ->> '$.message', properties ->> '$.error', properties ->> '$.code', path), 80)) "
     "ELSE 'Ticket opened' END",
