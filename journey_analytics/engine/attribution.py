@@ -7,6 +7,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
+from journey_analytics.engine.rounding import twelve_digits
 from journey_analytics.measures.attribution_bootstrap import Floats, additive_shares, draws, markov_shares
 
 ADDITIVE = ("first", "last", "last_non_direct", "linear", "position", "time_decay", "shapley")
@@ -81,14 +82,9 @@ def _rows(
         [
             model,
             channels[no],
-            _rounded(conversions * float(share[no])),
-            _rounded(float(values[no])),
-            *(_rounded(float(part[no])) for part in (share, low, high, effects)),
+            twelve_digits(conversions * float(share[no])),
+            twelve_digits(float(values[no])),
+            *(twelve_digits(float(part[no])) for part in (share, low, high, effects)),
         ]
         for no in order
     ]
-
-
-def _rounded(number: float) -> float | None:
-    """Twelve digits: sums of floats differ in their last digits with the number of threads."""
-    return None if np.isnan(number) else float(f"{number:.12g}")

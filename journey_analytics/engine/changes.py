@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from journey_analytics.config.model import Config
+from journey_analytics.engine.rounding import twelve_digits
 from journey_analytics.measures.bh import adjusted
 from journey_analytics.measures.change import SPAN, Sums, moved_mean, moved_share, moved_volume, since_week
 from journey_analytics.measures.comparison_rows import Q
@@ -135,19 +136,14 @@ def _row(
         "key": key,
         "from_at": until - timedelta(weeks=SPAN),
         "to_at": until,
-        "now": _rounded(now),
-        "before": _rounded(before),
+        "now": twelve_digits(now),
+        "before": twelve_digits(before),
         "now_count": now_count,
         "before_count": before_count,
-        "difference": _rounded(now - before),
-        "low": _rounded(low),
-        "high": _rounded(high),
-        "p_value": _rounded(p),
+        "difference": twelve_digits(now - before),
+        "low": twelve_digits(low),
+        "high": twelve_digits(high),
+        "p_value": twelve_digits(p),
         "since_at": until - timedelta(weeks=since),
         "is_small": small,
     }
-
-
-def _rounded(number: float | None) -> float | None:
-    """Twelve digits: sums of floats differ in their last digits with the number of threads."""
-    return None if number is None else float(f"{number:.12g}")

@@ -10,6 +10,7 @@ from datetime import datetime
 
 import duckdb
 
+from journey_analytics.engine.rounding import twelve_digits
 from journey_analytics.measures.compare import compare_groups
 
 _TABLE = """
@@ -67,15 +68,11 @@ def build_period_comparisons(con: duckdb.DuckDBPyConnection) -> None:
         rows = []
         for row in map(asdict, found.rows):
             measure, place, _, *figures = row.values()
-            rows.append([*head, measure, place, ranks[place], *(_rounded(value) for value in figures)])
+            kept = (twelve_digits(value) if isinstance(value, float) else value for value in figures)
+            rows.append([*head, measure, place, ranks[place], *kept])
         con.executemany(f"INSERT INTO pub.main.period_comparisons VALUES ({', '.join('?' * 30)})", rows)
     own.close()
 
 
 def _between(since: datetime, until: datetime) -> str:
     return f"started_at >= TIMESTAMP '{since}' AND started_at < TIMESTAMP '{until}'"
-
-
-def _rounded(value: object) -> object:
-    """Twelve digits: sums of floats differ in their last digits with the number of threads."""
-    return float(f"{value:.12g}") if isinstance(value, float) else value

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from journey_analytics.measures.compare import Comparison
 from journey_analytics.measures.comparison_rows import TOO_EARLY, Row
 
 HEADER = ("", "measure", "at", "by age", "left", "right", "difference", "95 % interval", "p", "adjusted", "")
 #: What marks a row whose difference survives; all others are printed grey.
 SURVIVES = "*"
+
+
+class Side(NamedTuple):
+    """One of the two groups: its name, and how a sentence says that something is in it."""
+
+    name: str
+    within: str
+
+
+Sides = tuple[Side, Side]
+SIDES: Sides = (Side("left", "on the left"), Side("right", "on the right"))
 
 _SHARES = {
     "dropped": "Dropped at {place}",
@@ -21,12 +34,17 @@ _TIMES = {
 }
 
 
-def sentences(comparison: Comparison) -> list[str]:
-    """Who is compared and who is not, then what differs beyond chance, then what can't be said."""
+def sentences(comparison: Comparison, sides: Sides = SIDES) -> list[str]:
+    """Who is compared and who is not, then what differs beyond chance, then what can't be said.
+
+    Args:
+        comparison: What was found.
+        sides: What the two groups are called.
+    """
     groups = comparison.groups
     told = [
-        f"Left: {comparison.left} ({_of(groups.left_journeys, groups.left_customers)}).",
-        f"Right: {comparison.right} ({_of(groups.right_journeys, groups.right_customers)}).",
+        f"{sides[0].name.capitalize()}: {comparison.left} ({_of(groups.left_journeys, groups.left_customers)}).",
+        f"{sides[1].name.capitalize()}: {comparison.right} ({_of(groups.right_journeys, groups.right_customers)}).",
     ]
     if groups.both_customers:
         left_out = f"{_of(groups.both_journeys)} of theirs {_are(groups.both_journeys)} left out"
@@ -34,9 +52,9 @@ def sentences(comparison: Comparison) -> list[str]:
         told.append(f"{overlap}With journeys in both groups: {_count(groups.both_customers, 'customer')}; {left_out}.")
     if groups.neither:
         told.append(f"In neither group: {_of(groups.neither)}.")
-    for side, journeys in (("left", groups.left_journeys), ("right", groups.right_journeys)):
+    for side, journeys in zip(sides, (groups.left_journeys, groups.right_journeys), strict=True):
         if journeys == 0:
-            told.append(f"No journey is in the {side} group: nothing can be said of it.")
+            told.append(f"No journey is in the {side.name} group: nothing can be said of it.")
     for column in groups.known_afterwards:
         told.append(
             f"Careful: {column} is known only after a journey has run; groups made by it differ because of how they "
@@ -49,7 +67,7 @@ def sentences(comparison: Comparison) -> list[str]:
             f"Beyond chance {_are(len(found))} {len(found)} of {len(tested)} (at most 5 % of such findings are false, "
             "Benjamini-Hochberg):"
         )
-        told += [f"- {_finding(row)}" for row in sorted(found, key=lambda row: (row.p_value or 0.0, row.place))]
+        told += [f"- {_finding(row, sides)}" for row in sorted(found, key=lambda row: (row.p_value or 0.0, row.place))]
     elif tested:
         told.append(
             f"Nothing differs beyond chance: of {_count(len(tested), 'test')} none survives Benjamini-Hochberg."
@@ -79,25 +97,26 @@ def cells(row: Row) -> tuple[object, ...]:
     )
 
 
-def _finding(row: Row) -> str:
+def _finding(row: Row, sides: Sides) -> str:
+    left, right = sides[0].within, sides[1].within
     sure = f"p {_p(row.p_value)}, adjusted {_p(row.p_adjusted)}"
     if row.measure in _SHARES:
         what = _SHARES[row.measure].format(place=row.place, to=row.to)
         more = "more" if (row.difference or 0) > 0 else "less"
         points = abs(100 * (row.difference or 0))
         return (
-            f"{what}: {_value(row.left, True)} on the left, {_value(row.right, True)} on the right, both by the age of "
-            f"{_days(row.age_days or 0)}: {points:.1f} points {more} on the left (95 % {_value(row.low, True, True)} "
+            f"{what}: {_value(row.left, True)} {left}, {_value(row.right, True)} {right}, both by the age of "
+            f"{_days(row.age_days or 0)}: {points:.1f} points {more} {left} (95 % {_value(row.low, True, True)} "
             f"to {_value(row.high, True, True)}; {sure})."
         )
     what = _TIMES[row.measure].format(place=row.place)
-    halves = f"half by {_value(row.left, False)} on the left, by {_value(row.right, False)} on the right"
+    halves = f"half by {_value(row.left, False)} {left}, by {_value(row.right, False)} {right}"
     if row.left is None or row.right is None:
         halves = (
-            f"{_count(row.left_events or 0, 'time')} of {row.left_n:,} on the left, {row.right_events:,} of "
-            f"{row.right_n:,} on the right, by the age of {_days(row.age_days or 0)}"
+            f"{_count(row.left_events or 0, 'time')} of {row.left_n:,} {left}, {row.right_events:,} of "
+            f"{row.right_n:,} {right}, by the age of {_days(row.age_days or 0)}"
         )
-    return f"{what} comes sooner on the {row.sooner}: {halves} (log-rank; {sure})."
+    return f"{what} comes sooner {left if row.sooner == 'left' else right}: {halves} (log-rank; {sure})."
 
 
 def _unsaid(comparison: Comparison) -> list[str]:

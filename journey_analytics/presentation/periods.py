@@ -38,6 +38,7 @@ class Pair:
 HEADER = ("", "Stage", "After", "Later", "Earlier", "Difference", "95 % interval", "p, adjusted", "")
 
 _MEASURES = {"dropped": "dropped", "time_to_advance": "half went on by"}
+_SIDES = (comparison.Side("later", "in the later"), comparison.Side("earlier", "in the earlier"))
 _QUARTERS = ("First", "Second", "Third", "Fourth")
 
 
@@ -66,11 +67,7 @@ def _pair(rows: list[PeriodRow], as_of: datetime | None, minimum: int) -> Pair:
     begun = (f"journeys begun in {_inside(later)}", f"in {_inside(earlier)}")
     whole = Comparison("drop_off", *begun, as_of or first.left_to_at, minimum, groups, tuple(told))
     title, note = KINDS.get(first.period, (first.period, ""))
-    said = [
-        text.replace("Left:", "Later:").replace("Right:", "Earlier:").replace("on the left", "in the later")
-        .replace("on the right", "in the earlier")
-        for text in comparison.sentences(whole)
-    ]  # fmt: skip
+    said = comparison.sentences(whole, _SIDES)
     lines = [(row.survives, _cells(row)) for row in told]
     return Pair(f"{title}: {later} against {_inside(earlier)}", note, said, lines)
 
