@@ -20,6 +20,7 @@ from journey_analytics.engine.run import RunSummary, StepResult, machine_problem
 from journey_analytics.errors import CheckFailed, JourneyError
 from pipelines.alive import alive, repair
 from pipelines.definitions import build_defs
+from pipelines.event_log import kept_open
 from pipelines.home import dagster_home, open_instance
 from pipelines.jobs import JOB
 from pipelines.resources import Witness, as_problem
@@ -86,7 +87,7 @@ def _run(
         "full_refresh": full_refresh,
         "wait_seconds": float(wait_seconds),
     }
-    with open_instance(home) as instance:
+    with open_instance(home) as instance, kept_open(instance):
         repaired = repair(instance)
         with alive(instance, run_id):
             result = job.execute_in_process(

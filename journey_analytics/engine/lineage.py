@@ -12,7 +12,8 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import build_scope
 from sqlglot.schema import MappingSchema
 
-from journey_analytics.engine.models import Model, parsed
+from journey_analytics.engine.models import Model
+from journey_analytics.engine.syntax import parsed
 from journey_analytics.ingest.staged import STAGED_COLUMNS
 
 _DIALECT = "duckdb"

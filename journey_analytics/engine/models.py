@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import sqlglot
-from sqlglot import exp
+from journey_analytics.engine.syntax import tables_read
 
 LAYERS = ("staging", "identity", "core", "marts")
 
@@ -24,6 +23,7 @@ UNITED = {
 
 
 _LATE = "order: late"
+_LARGE = "rows: many"
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Model:
         reads: Tables it selects from, sorted.
         variants: Other forms of the SELECT by name: (SQL, is a view).
         is_late: Built only when nothing else can be: by then most working tables have been read and dropped.
+        is_large: About as many rows as events, sessions or customers: what its columns hold decides how it is written.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Model:
     reads: tuple[str, ...]
     variants: dict[str, tuple[str, bool]]
     is_late: bool = False
+    is_large: bool = False
 
     @property
     def is_published(self) -> bool:
@@ -71,22 +73,9 @@ def _header(sql: str) -> tuple[str, bool]:
         text = line[2:].strip()
         if text == "materialized: view":
             is_view = True
-        elif text != _LATE:
+        elif text not in (_LATE, _LARGE):
             lines.append(text)
     return " ".join(lines), is_view
-
-
-@cache
-def parsed(sql: str) -> exp.Expr:
-    """The syntax tree of a model file; shared, so copy it before changing it."""
-    return sqlglot.parse_one(sql, read="duckdb")
-
-
-def tables_read(sql: str) -> tuple[str, ...]:
-    """The tables a SELECT reads, without its own CTEs, sorted."""
-    tree = parsed(sql)
-    own = {cte.alias for cte in tree.find_all(exp.CTE)}
-    return tuple(sorted({table.name for table in tree.find_all(exp.Table) if table.name} - own))
 
 
 @cache
@@ -105,9 +94,16 @@ def load_models() -> dict[str, Model]:
                 for other in sorted(path.parent.glob(f"{path.stem}.*.sql"))
             }
             reads = set(tables_read(sql)).union(*(tables_read(text) for text, _ in variants.values()))
-            is_late = f"-- {_LATE}" in sql.splitlines()
             models[path.stem] = Model(
-                path.stem, layer, sql, description, is_view, tuple(sorted(reads)), variants, is_late
+                path.stem,
+                layer,
+                sql,
+                description,
+                is_view,
+                tuple(sorted(reads)),
+                variants,
+                is_late=f"-- {_LATE}" in sql.splitlines(),
+                is_large=f"-- {_LARGE}" in sql.splitlines(),
             )
     for folder in UNITED:
         model = _united(root / folder)

@@ -287,11 +287,11 @@ class Run:
         target = f"pub.main.{quote_name(model.name)}" if model.is_published else f"work.main.{quote_name(model.name)}"
         if is_view:
             self.con.execute(f"CREATE VIEW {target} AS\n{sql}")
-        elif model.is_published:
+        elif model.is_large:
             write_table(self.con, target, sql, unfilled=unfilled_columns(self.con, sql))
         else:
-            # In memory nothing is compressed, so no column is asked for: planning each SELECT twice was a tenth of a
-            # run on few rows.
+            # In memory nothing is compressed, and of a short table it does not matter: planning each SELECT twice was a
+            # tenth of a run on few rows.
             self.con.execute(f"CREATE TABLE {target} AS\n{sql}")
         self._lifetimes.made(model.name, is_view=is_view)
 

@@ -12,7 +12,7 @@ import duckdb
 from sqlglot import exp
 
 from journey_analytics.engine.duck import quote_name
-from journey_analytics.engine.models import parsed
+from journey_analytics.engine.syntax import parsed
 
 
 def unfilled_columns(con: duckdb.DuckDBPyConnection, sql: str) -> set[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import isfinite, log, sqrt
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtr
 
 from journey_analytics.measures.incidence import Z, two_sided
 from journey_analytics.measures.two_shares import Difference, difference, effective_size
@@ -98,7 +98,7 @@ def moved_volume(weeks: Sequence[float]) -> float | None:
     usual = float(earlier.mean())
     variance = float(earlier.var()) * blocks / (blocks - 1)
     variance = max(variance, (1 / (sums[0] + 0.5) + 1 / (sums[SPAN] + 0.5)) / 2) * (1 + 1 / blocks)
-    return float(2 * student.sf(abs(steps[0] - usual) / sqrt(variance), 1.5 * blocks - 1))
+    return float(2 * stdtr(1.5 * blocks - 1, -abs(steps[0] - usual) / sqrt(variance)))
 
 
 def since_week(n: Sequence[float], y: Sequence[float]) -> int:

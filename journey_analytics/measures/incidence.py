@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from journey_analytics.measures.cluster import Floats, Ints, cluster_variance
 
@@ -127,4 +127,4 @@ def incidence(time: Ints, cause: Ints, own: int) -> Incidence:
 
 def two_sided(z: float) -> float:
     """The p-value of a standard normal statistic."""
-    return float(2 * norm.sf(abs(z)))
+    return float(2 * ndtr(-abs(z)))

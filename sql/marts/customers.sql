@@ -1,3 +1,4 @@
+-- rows: many
 -- One row per customer with at least one accepted event: a connected component of identifiers.
 -- Outcome and stages are those of the latest journey; who never engaged was only reached out to and has none.
 WITH placed_totals AS (

@@ -1,3 +1,4 @@
+-- rows: many
 -- order: late
 -- One row per accepted event: as it was read, with the customer, session, journey and stage it belongs to.
 -- Wide columns are read once, here and last; everything before works on narrow numbers.

@@ -1,3 +1,4 @@
+-- rows: many
 -- One row per identifier: the customer it belongs to. A weak identifier that too many people use (a kiosk) belongs to none,
 -- nor does one of a customer that the configuration excludes.
 SELECT

@@ -1,3 +1,4 @@
+-- rows: many
 -- One row per pair of identifiers seen together: the evidence that they are one person, and why a link was refused.
 SELECT
     l.kind AS left_kind,

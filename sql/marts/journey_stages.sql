@@ -1,3 +1,4 @@
+-- rows: many
 -- One row per journey and stage it reached (or passed over): when, and what became of it from there. Any figure of drop_off and
 -- stage_progress can be counted again from it.
 SELECT

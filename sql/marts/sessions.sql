@@ -1,3 +1,4 @@
+-- rows: many
 -- One row per session: a visit to web or app, with its traffic source and the stages it begins and ends in.
 SELECT
     k.session_id,

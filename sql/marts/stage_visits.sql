@@ -1,3 +1,4 @@
+-- rows: many
 -- One row per stage visit: a maximal run of consecutive engagement of one journey in the same stage, with the rule that
 -- fired. Dwell runs to the next visit's first event; the last visit has none.
 SELECT
