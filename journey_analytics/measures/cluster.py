@@ -49,8 +49,12 @@ def cluster_variance(influence: Floats, cluster: Ints) -> float:
 def cluster_covariance(left: Floats, left_cluster: Ints, right: Floats, right_cluster: Ints) -> float:
     """The covariance of two estimates through the clusters that stand on both sides; 0 where none does."""
     (a, left_moves), (b, right_moves) = cluster_moves(left, left_cluster), cluster_moves(right, right_cluster)
-    _, at_left, at_right = np.intersect1d(a, b, assume_unique=True, return_indices=True)
-    if len(at_left) == 0 or len(a) < 2 or len(b) < 2:
+    if len(a) < 2 or len(b) < 2:
         return 0.0
-    m = len(np.union1d(a, b))
+    place = np.minimum(np.searchsorted(b, a), len(b) - 1)
+    at_left = np.flatnonzero(b[place] == a)
+    if len(at_left) == 0:
+        return 0.0
+    at_right = place[at_left]
+    m = len(a) + len(b) - len(at_left)
     return float((m - 1) / m * np.sum(left_moves[at_left] * right_moves[at_right]))

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import numpy as np
 import polars as pl
 
 from journey_analytics.errors import JourneyError, Problem
@@ -169,7 +170,7 @@ def _transition_rows(
         group = subjects.get(place, Subjects.none())
         # of the starts all is known at once; an edge that neither group ever takes has no row
         age = common_age(group, minimum) if place else 0 if _both(group) else None
-        for to in sorted({int(cause) for cause in group.cause} - {0}):
+        for to in (int(cause) for cause in np.flatnonzero(np.bincount(group.cause)) if cause):
             row = share_row(Row("moved", name, nodes[to], None, 0, 0), group, to, age, minimum)
             yield _silent(row, age, timeout) if to in ENDS else row
 

@@ -109,6 +109,9 @@ def _check(con: duckdb.DuckDBPyConnection, side: str, condition: str, traits: st
         if len(parsed) != 1 or parsed[0].type != duckdb.StatementType.SELECT:
             raise duckdb.ParserException("more than one statement")
         con.sql(statement).fetchall()
+        kind = con.sql(f"SELECT ({condition}\n) FROM ({traits}) AS journey LIMIT 0").types[0]
+        if str(kind) not in ("BOOLEAN", '"NULL"'):  # a number would pass for true: 2026-03 is 2023
+            raise duckdb.ParserException(f"it gives a {kind}, not true or false")
     except duckdb.Error as error:
         first = str(error).splitlines()[0]
         unknown = re.search(r'column(?: named)? "([^"]+)"', first)

@@ -11,7 +11,6 @@ import numpy as np
 from journey_analytics.measures.bh import adjusted
 from journey_analytics.measures.cluster import cluster_covariance, cluster_variance
 from journey_analytics.measures.comparison_subjects import Subjects
-from journey_analytics.measures.incidence import Incidence, incidence
 from journey_analytics.measures.logrank import log_rank
 from journey_analytics.measures.two_shares import difference, effective_size
 
@@ -102,7 +101,7 @@ def share_row(row: Row, subjects: Subjects, own: int, age: int | None, minimum: 
     found = []
     for is_left in (True, False):
         group = subjects.of(is_left)
-        curve = incidence(group.time, group.cause, own)
+        curve = group.at_risk.incidence(own)
         share = min(1.0, max(0.0, curve.value(age)))
         influence = curve.influence(age)
         known = int(((group.followed >= age) | (group.cause != 0) & (group.time <= age)).sum())
@@ -145,7 +144,7 @@ def time_row(row: Row, subjects: Subjects, own: Sequence[int], age: int | None, 
     left, right = subjects.of(True), subjects.of(False)
     medians, limits = [], []
     for group in (left, right):
-        curve: Incidence = incidence(group.time, group.cause, 1)
+        curve = group.at_risk.incidence(1)
         medians.append(_days(curve.median(age)))
         limits.append([_days(limit) for limit in curve.median_interval(group.cluster, age)])
     a, b = medians

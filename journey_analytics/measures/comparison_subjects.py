@@ -6,12 +6,14 @@ Read from `journeys` and `stage_visits` of the published file for the journeys o
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import duckdb
 import numpy as np
 
 from journey_analytics.measures.cluster import Ints
 from journey_analytics.measures.comparison_groups import TABLE
+from journey_analytics.measures.incidence import AtRisk, at_risk
 
 START = "(start)"
 COMPLETED, DROPPED = 101, 102
@@ -46,9 +48,20 @@ class Subjects:
         return cls(np.zeros(0, dtype=np.bool_), *(np.zeros(0, dtype=np.int64) for _ in range(4)))
 
     def of(self, left: bool) -> Subjects:
-        """One of the two groups."""
-        chosen = self.is_left == left
-        return Subjects(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
+        """One of the two groups; asked for again it is the same."""
+        return self._sides[0 if left else 1]
+
+    @cached_property
+    def _sides(self) -> tuple[Subjects, Subjects]:
+        return tuple(  # type: ignore[return-value]
+            Subjects(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
+            for chosen in (self.is_left, ~self.is_left)
+        )
+
+    @cached_property
+    def at_risk(self) -> AtRisk:
+        """What the curves of all causes share."""
+        return at_risk(self.time, self.cause)
 
 
 #: One row per journey and stage it reached: when first at the stage or beyond, as `drop_off` has it.

@@ -80,15 +80,38 @@ class Incidence:
         Returns:
             The limits; None for one that is not reached by `until`.
         """
-        own = self.at[(self.own_hazard > 0) & (self.at <= until)]
-        return tuple(self._first(own, cluster, sign) for sign in (1.0, -1.0))  # type: ignore[return-value]
+        taken = (self.own_hazard > 0) & (self.at <= until)
+        ages, curve = self.at[taken], self.incidence[taken]
+        if not len(ages):
+            return None, None
+        middle = min(int(np.searchsorted(curve, 0.5)), len(ages) - 1)
+        width = Z * float(np.sqrt(cluster_variance(self.influence(int(ages[middle])), cluster)))
+        guesses = [int(np.searchsorted(curve, 0.5 - sign * width)) if width > 0 else middle for sign in (1, -1)]
+        upper, lower = (self._first(ages, cluster, sign, at) for sign, at in zip((1.0, -1.0), guesses, strict=True))
+        return upper, lower
 
-    def _first(self, ages: Ints, cluster: Ints, sign: float) -> int | None:
-        """The first age at which the upper (sign 1) or lower (-1) limit of the curve has come to a half."""
-        low, high = 0, len(ages)
+    def _first(self, ages: Ints, cluster: Ints, sign: float, guess: int) -> int | None:
+        """The first age at which the upper (sign 1) or lower (-1) limit of the curve has come to a half.
+
+        Each look costs a pass over all observations, so the search begins where the answer should be.
+        """
+
+        def reached(place: int) -> bool:
+            return self._limit(int(ages[place]), cluster, sign) >= 0.5
+
+        low, high, step = 0, len(ages), max(1, len(ages) // 1000)
+        at = min(guess, len(ages) - 1)
+        while low < high:
+            if reached(at):
+                high, at = at, max(low, at - step)
+            else:
+                low, at = at + 1, min(high - 1, at + step)
+            step *= 2
+            if low > 0 and high < len(ages):
+                break
         while low < high:
             middle = (low + high) // 2
-            if self._limit(int(ages[middle]), cluster, sign) >= 0.5:
+            if reached(middle):
                 high = middle
             else:
                 low = middle + 1
@@ -103,6 +126,64 @@ class Incidence:
         return 1 - float(free ** np.exp(sign * width / (free * -np.log(free))))
 
 
+@dataclass(frozen=True)
+class AtRisk:
+    """Who is still there when something happens, whatever it is: found once for the curves of all causes.
+
+    Attributes:
+        time: As in `Incidence`, shape (n,).
+        cause: What ended it; 0: nothing yet, shape (n,).
+        last: As in `Incidence`, shape (n,).
+        at: Distinct times of events, rising, shape (k,).
+        at_risk: Observations that are at risk just before, shape (k,).
+        hazard: Share of those at risk whom some cause takes, shape (k,).
+        survival_before: As in `Incidence`, shape (k,).
+    """
+
+    time: Ints
+    cause: Ints
+    last: Ints
+    at: Ints
+    at_risk: Floats
+    hazard: Floats
+    survival_before: Floats
+
+    def incidence(self, own: int) -> Incidence:
+        """The curve of one cause."""
+        is_own = self.cause == own
+        own_hazard = np.bincount(self.last[is_own], minlength=len(self.at)) / self.at_risk
+        curve = np.cumsum(self.survival_before * own_hazard)
+        return Incidence(
+            self.time, self.cause != 0, is_own, self.last,
+            self.at, self.at_risk, self.hazard, own_hazard, self.survival_before, curve,
+        )  # fmt: skip
+
+
+def at_risk(time: Ints, cause: Ints) -> AtRisk:
+    """What the curves of all causes share: one sort.
+
+    Args:
+        time: Microseconds from entry, shape (n,), 0 or more.
+        cause: What happened then; 0: observed so far and nothing yet, shape (n,).
+    """
+    order = np.argsort(time, kind="stable")
+    rising, is_event = time[order], cause[order] != 0
+    of_events = np.flatnonzero(is_event)
+    firsts = of_events[np.diff(rising[of_events], prepend=-1) != 0]
+    at = rising[firsts]
+    size = len(at)
+    # of those that share its time, an event may not come first, so the place is looked for
+    start = np.searchsorted(rising, at, side="left")
+    here = (len(time) - start).astype(np.float64)
+    begins = np.zeros(len(time) + 1, dtype=np.int64)
+    begins[start] = 1
+    last = np.empty(len(time), dtype=np.int64)
+    last[order] = np.cumsum(begins[:-1]) - 1
+    hazard = np.bincount(last[cause != 0], minlength=size) / here
+    before: Floats = np.append(1.0, np.cumprod(1 - hazard)[:-1])[:size].astype(np.float64)
+    return AtRisk(time, cause, last, at, here, hazard, before)
+
+
 def incidence(time: Ints, cause: Ints, own: int) -> Incidence:
     """The curve of one cause.
 
@@ -111,18 +192,7 @@ def incidence(time: Ints, cause: Ints, own: int) -> Incidence:
         cause: What happened then; 0: observed so far and nothing yet, shape (n,).
         own: The cause asked for.
     """
-    is_event, is_own = cause != 0, cause == own
-    at, place = np.unique(time[is_event], return_inverse=True)
-    size = len(at)
-    events = np.bincount(place, minlength=size).astype(np.float64)
-    own_events = np.bincount(place, weights=is_own[is_event].astype(np.float64), minlength=size)
-    at_risk = (len(time) - np.searchsorted(np.sort(time), at, side="left")).astype(np.float64)
-    hazard, own_hazard = events / at_risk, own_events / at_risk
-    survival = np.cumprod(1 - hazard).astype(np.float64)
-    before: Floats = np.append(1.0, survival[:-1])[:size].astype(np.float64)
-    curve = np.cumsum(before * own_hazard)
-    last = np.searchsorted(at, time, side="right") - 1
-    return Incidence(time, is_event, is_own, last, at, at_risk, hazard, own_hazard, before, curve)
+    return at_risk(time, cause).incidence(own)
 
 
 def two_sided(z: float) -> float:

@@ -39,9 +39,11 @@ def log_rank(time: Ints, is_own: np.ndarray, is_left: np.ndarray, cluster: Ints,
         until: The age up to which both groups are judged, inclusive.
     """
     counted = is_own & (time <= until)
-    at, place = np.unique(time[counted], return_inverse=True)
+    rising = np.sort(time[counted])
+    at = rising[np.diff(rising, prepend=-1) != 0]
     if len(at) == 0:
         return LogRank(0.0, None)
+    place = np.searchsorted(at, time[counted])
     events = np.bincount(place, minlength=len(at))
     at_risk = len(time) - np.searchsorted(np.sort(time), at, side="left")
     left_at_risk = int(is_left.sum()) - np.searchsorted(np.sort(time[is_left]), at, side="left")

@@ -250,6 +250,7 @@ def test_a_comparison_leaves_nothing_behind(published: Path) -> None:
         ("devise = 'mobile'", "Did you mean device"),
         ("device = mobile", "there is no column 'mobile'"),
         ("device", "is no condition"),
+        ("2026-03", "not true or false"),
         ("count(*) > 1", "is no condition"),
         ("  ", "the condition is empty"),
         ("true) or (true", "is no condition"),
