@@ -313,7 +313,6 @@ class Run:
             "unaided": lambda: self._is_empty("machine_events"),
             "plain": lambda: self._is_empty("sequence_evidence"),
             "switched": self._sessions_are_switched,
-            "apart": self._sessions_are_apart,
         }
         for name, form in model.variants.items():
             if needed[name]():
@@ -332,11 +331,6 @@ class Run:
         if s.by == "device" or s.midnight or s.campaign:
             return True
         return self._holds("SELECT 1 FROM staged_rows WHERE session_key IS NOT NULL LIMIT 1")
-
-    def _sessions_are_apart(self) -> bool:
-        """Whether no two sessions of a customer can interleave: all are of one class, and none was cut or switched."""
-        mixed = "SELECT 1 FROM event_sessions HAVING min(session_no % 2) <> max(session_no % 2) OR bool_or(is_at_limit)"
-        return not self._sessions_are_switched() and not self._holds(mixed)
 
     def _describe(self, name: str, *, count: bool) -> tuple[int | None, list[tuple[str, str, str]]]:
         try:

@@ -49,6 +49,13 @@ def customers(run: Run) -> None:
     assign_customers(run.con)
 
 
+def event_moves(run: Run) -> None:
+    """Which event follows which, counted and timed."""
+    from journey_analytics.engine.event_moves import build_event_moves
+
+    build_event_moves(run.con)
+
+
 def attribution(run: Run) -> None:
     """Which channels the conversions are credited to."""
     from journey_analytics.engine.attribution import build_attribution
@@ -161,6 +168,7 @@ PYTHON: dict[str, Callable[[Run], None]] = {
     "user_agents": user_agents,
     "identity_components": components,
     "identifier_customers": customers,
+    "event_moves": event_moves,
     "attribution": attribution,
     "changes": changes,
     "derived_segments": derived_segments,
