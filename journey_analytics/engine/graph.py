@@ -91,7 +91,7 @@ PYTHON_STEPS: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {
         "marts",
         "One row per pair of periods, measure and stage: the last complete month and quarter, the last month that had "
         "time to be decided, beside the ones before, by the library's own `compare`.",
-        ("journeys", "sessions", "customers", "stage_visits", "drop_off", "runs", "run_clock"),
+        ("journeys", "journey_ends", "reach_facts", "date_only_times", "run_clock"),
         ("period_comparisons",),
     ),
     "runs": (

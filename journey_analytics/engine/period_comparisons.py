@@ -1,17 +1,19 @@
-"""The table `period_comparisons`: the last complete month and quarter beside the ones before, by the own `compare`.
+"""The table `period_comparisons`: the last complete month and quarter beside the ones before, as `compare` has them.
 
-A journey belongs to the period in which it starts, so no period cuts one in two.
+A journey belongs to the period in which it starts, so no period cuts one in two. Who reached what is known from
+`reach_facts`; told from visits, as of any two groups, it would cost three times as much.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
 
 import duckdb
+import numpy as np
 
 from journey_analytics.engine.rounding import twelve_digits
-from journey_analytics.measures.compare import compare_groups
+from journey_analytics.measures.compare import compare_drop_off
+from journey_analytics.measures.comparison_subjects import DROPPED, subjects_by_place
 
 _TABLE = """
 CREATE TABLE pub.main.period_comparisons (
@@ -45,34 +47,74 @@ ORDER BY period
 """
 
 
+# Of each journey of the two periods, every stage that it reached: the same as `stage_subjects` reads from visits.
+_SUBJECTS = f"""
+WITH compared AS (
+    SELECT
+        j.journey_no, j.ck, coalesce(epoch_us(s.occurred_at), j.started_t) AS shown_t, j.start_observed,
+        -- a silence becomes known when the timeout has passed, a lost event at once
+        coalesce(epoch_us(e.occurred_at), j.ended_t)
+            + CASE WHEN j.is_lost THEN 0 ELSE getvariable('journey_timeout') END AS known_t
+    FROM journey_ends AS j
+    LEFT JOIN date_only_times AS s ON s.ck = j.ck AND s.t = j.started_t
+    LEFT JOIN date_only_times AS e ON e.ck = j.ck AND e.t = j.ended_t
+    WHERE shown_t >= epoch_us($since) AND shown_t < epoch_us($until)
+)
+SELECT
+    f.stage_rank AS place, j.shown_t >= epoch_us($middle) AS is_left, j.ck AS cluster,
+    CASE WHEN f.is_advanced THEN 1 WHEN f.is_dropped THEN {DROPPED} ELSE 0 END AS cause,
+    greatest(
+        CASE WHEN f.is_advanced THEN f.beyond_shown_t WHEN f.is_dropped THEN j.known_t ELSE c.as_of_us END - f.shown_t,
+        0
+    ) AS time,
+    greatest(c.as_of_us - f.shown_t, 0) AS followed
+FROM reach_facts AS f
+JOIN compared AS j USING (journey_no)
+CROSS JOIN run_clock AS c
+WHERE j.start_observed
+ORDER BY f.stage_rank, f.journey_no
+"""
+_GROUPS = """
+WITH compared AS (
+    SELECT customer_id, started_at >= $middle AS is_left
+    FROM journeys
+    WHERE started_at >= $since AND started_at < $until
+),
+customers AS (
+    SELECT count(*) FILTER (is_left) AS left_n, count(*) FILTER (NOT is_left) AS right_n
+    FROM compared
+    GROUP BY customer_id
+)
+SELECT
+    coalesce(sum(left_n), 0)::BIGINT, coalesce(sum(right_n), 0)::BIGINT, count(*) FILTER (left_n > 0),
+    count(*) FILTER (right_n > 0), count(*) FILTER (left_n > 0 AND right_n > 0)
+FROM customers
+"""
+
+
 def build_period_comparisons(con: duckdb.DuckDBPyConnection) -> None:
     """Make the table; a pair of periods of which one has no journey has no rows.
 
     Args:
-        con: The run's connection, with journeys, stage_visits, drop_off and runs made.
+        con: The run's connection, with journeys, `journey_ends` and `reach_facts` made.
     """
     con.execute(_TABLE)
-    periods = con.execute(_PERIODS).fetchall()
-    ranks = dict(con.execute("SELECT stage, stage_rank FROM config_stages").fetchall())
-    own = con.cursor()  # its temporary tables go with it
-    own.execute("SET TimeZone = 'UTC'; SET search_path = 'work.main,pub.main'")
-    for name, left, right, since, middle, until in periods:
-        found = compare_groups(own, _between(middle, until), _between(since, middle))
-        groups = found.groups
-        if not groups.left_journeys or not groups.right_journeys:
+    stages = dict(con.execute("SELECT stage_rank, stage FROM config_stages ORDER BY stage_rank").fetchall())
+    ranks = {stage: rank for rank, stage in stages.items()}
+    timeout, minimum = con.execute(
+        "SELECT getvariable('journey_timeout')::BIGINT, getvariable('minimum')::BIGINT"
+    ).fetchall()[0]
+    for name, left, right, since, middle, until in con.execute(_PERIODS).fetchall():
+        bounds = {"since": since, "middle": middle, "until": until}
+        groups = con.execute(_GROUPS, bounds).fetchall()[0]
+        if not groups[0] or not groups[1]:
             continue
-        head = [
-            name, left, right, since, middle, until, groups.left_journeys, groups.right_journeys, groups.left_customers,
-            groups.right_customers, groups.both_customers,
-        ]  # fmt: skip
+        columns = con.execute(_SUBJECTS, bounds).fetchnumpy()
+        # numbers without gaps: sums by customer are made again and again
+        columns["cluster"] = np.unique(columns["cluster"], return_inverse=True)[1]
         rows = []
-        for row in map(asdict, found.rows):
+        for row in map(asdict, compare_drop_off(subjects_by_place(columns), stages, timeout, minimum)):
             measure, place, _, *figures = row.values()
             kept = (twelve_digits(value) if isinstance(value, float) else value for value in figures)
-            rows.append([*head, measure, place, ranks[place], *kept])
+            rows.append([name, left, right, since, middle, until, *groups, measure, place, ranks[place], *kept])
         con.executemany(f"INSERT INTO pub.main.period_comparisons VALUES ({', '.join('?' * 30)})", rows)
-    own.close()
-
-
-def _between(since: datetime, until: datetime) -> str:
-    return f"started_at >= TIMESTAMP '{since}' AND started_at < TIMESTAMP '{until}'"

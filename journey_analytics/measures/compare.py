@@ -114,15 +114,18 @@ def compare(
     return _compare(warehouse._open(), left, right, what, spec, both == "keep")
 
 
-def compare_groups(con: duckdb.DuckDBPyConnection, left: str, right: str) -> Comparison:
-    """Compare the drop-off of two groups on a connection that a run has open.
+def compare_drop_off(
+    subjects: dict[int, Subjects], stages: dict[int, str], timeout_us: int, minimum: int
+) -> tuple[Row, ...]:
+    """The rows that `compare` gives of drop-off, where it is known already who reached what.
 
     Args:
-        con: Where journeys, sessions, customers, stage_visits, drop_off and runs are.
-        left: Condition of the left group; not from outside.
-        right: The right group's.
+        subjects: By the rank of the stage that they reached, as `stage_subjects` gives them.
+        stages: Rank and name of every stage, rising.
+        timeout_us: The silence after which a journey has ended, in microseconds.
+        minimum: Fewer than this are flagged and not tested.
     """
-    return _compare(con, left, right, "drop_off", None, True)
+    return tuple(judged(list(_drop_off_rows(subjects, stages, timeout_us, minimum))))
 
 
 def _compare(

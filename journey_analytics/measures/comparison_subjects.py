@@ -5,6 +5,7 @@ Read from `journeys` and `stage_visits` of the published file for the journeys o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -150,13 +151,17 @@ def _read(con: duckdb.DuckDBPyConnection, query: str, as_of: object, timeout_us:
         "ORDER BY place, is_left, cluster, time, cause, followed",
         params={"as_of": as_of, "timeout": timeout_us},
     ).fetchnumpy()
-    columns = {name: np.asarray(column) for name, column in rows.items()}
-    bounds = np.flatnonzero(np.diff(columns["place"])) + 1
+    return subjects_by_place(rows)
+
+
+def subjects_by_place(rows: Mapping[str, np.ndarray]) -> dict[int, Subjects]:
+    """The subjects of each place, from columns of `Subjects` and `place`, rising; shape (n,) each."""
+    bounds = np.flatnonzero(np.diff(rows["place"])) + 1
     answer = {}
-    for part in np.split(np.arange(len(columns["place"])), bounds):
+    for part in np.split(np.arange(len(rows["place"])), bounds):
         if len(part):
-            answer[int(columns["place"][part[0]])] = Subjects(
-                columns["is_left"][part].astype(np.bool_),
-                *(columns[name][part].astype(np.int64) for name in ("cluster", "time", "cause", "followed")),
+            answer[int(rows["place"][part[0]])] = Subjects(
+                rows["is_left"][part].astype(np.bool_),
+                *(rows[name][part].astype(np.int64) for name in ("cluster", "time", "cause", "followed")),
             )
     return answer

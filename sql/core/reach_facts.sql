@@ -2,6 +2,7 @@
 -- progress_day: whole days until it went on, dropped (a silent drop becomes known at the last engagement plus the timeout, a
 -- lost one at its event) or as_of, where it is still open; null where the journey's start was not observed.
 -- cohort: the period, in the reporting time zone, in which the journey first was at the stage or beyond.
+-- shown_t, beyond_shown_t: when it reached the stage, and came beyond it, as visits show it: date-only events at their day's beginning.
 WITH reaches AS (
     SELECT
         r.journey_no, r.stage_rank, r.pos, r.reached_t, r.is_date_only,
@@ -37,7 +38,11 @@ SELECT
             ELSE greatest(c.as_of_us, r.reached_t)
         END - r.reached_t
     ) // 86400000000 END::INTEGER AS progress_day,
-    cohort_of(make_timestamp(r.reached_t)) AS cohort
+    cohort_of(make_timestamp(r.reached_t)) AS cohort,
+    coalesce(epoch_us(d.occurred_at), r.reached_t) AS shown_t,
+    coalesce(epoch_us(b.occurred_at), r.beyond_t) AS beyond_shown_t
 FROM reaches AS r
 JOIN journey_ends AS j USING (journey_no)
+LEFT JOIN date_only_times AS d ON d.ck = j.ck AND d.t = r.reached_t AND r.is_date_only
+LEFT JOIN date_only_times AS b ON b.ck = j.ck AND b.t = r.beyond_t AND r.beyond_is_date_only
 CROSS JOIN run_clock AS c
