@@ -19,6 +19,7 @@ import duckdb
 import networkx as nx
 import polars as pl
 
+from journey_analytics.config.problems import nearest
 from journey_analytics.engine.duck import connect, quote_text, why_not_opened
 from journey_analytics.errors import ConfigError, JourneyError, Problem
 
@@ -175,7 +176,8 @@ class Warehouse:
             where: An SQL condition over the columns of `events`: which of them are looked at, such as
                 `"actor <> 'machine'"` or `"country = 'NL'"`.
             **options: The other parameters of `journey_analytics.funnel`: order, exclude, exclusion, optional,
-                step_windows, count, by, by_at, entries, as_of and ties.
+                step_windows, count, by, by_at, entries, as_of and ties. `by` and conditions may also name a segment
+                of journey.yaml: an event has the value of its journey, of cohorts its own period.
 
         Returns:
             The frame of `journey_analytics.funnel`.
@@ -185,7 +187,7 @@ class Warehouse:
         """
         from journey_analytics.measures.funnel import funnel_of_log
 
-        with self._log(where) as log:
+        with self._log(where, steps, options) as log:
             return funnel_of_log(log, _spec(log, steps, window, options))
 
     def funnel_times(
@@ -198,9 +200,21 @@ class Warehouse:
         from journey_analytics.measures.funnel import judged_of_log
         from journey_analytics.measures.funnel_times import histogram
 
-        with self._log(where) as log:
+        with self._log(where, steps, options) as log:
             spec = _spec(log, steps, window, options)
             return histogram(judged_of_log(log, spec)[0], spec)
+
+    def funnel_overlap(
+        self, steps: Sequence[Any], window: Any = None, *, where: str | None = None, **options: Any
+    ) -> int:
+        """How many of those that a funnel `by` something counts began attempts under more than one of its values.
+
+        Each of them counts once, with its best attempt. The arguments are those of `funnel`.
+        """
+        from journey_analytics.measures.funnel_overlap import begun_under_several
+
+        with self._log(where, steps, options) as log:
+            return begun_under_several(log, _spec(log, steps, window, options))
 
     def event_graph(self, grain: str = "session", segment: tuple[str, str] = ("all", "all")) -> nx.DiGraph[str]:
         """Which event directly follows which, from the table `event_transitions`.
@@ -301,8 +315,9 @@ class Warehouse:
         ).fetchall()
         return dict(rows)
 
-    def _log(self, where: str | None) -> AbstractContextManager[Log]:
-        """The published events as a log, on a connection of its own that can reach nothing else."""
+    def _log(self, where: str | None, *asked: Any) -> AbstractContextManager[Log]:
+        """The published events, with the segments the question names, on a connection that can reach nothing else."""
+        from journey_analytics.measures.event_segments import published_segments, with_segments
         from journey_analytics.measures.published import published_log
 
         self._open()  # says what is wrong where there is no warehouse
@@ -311,7 +326,8 @@ class Warehouse:
             as_of = connection.sql(
                 "select epoch_us(as_of) from runs order by started_at desc nulls last, run_id desc limit 1"
             ).fetchall()[0][0]
-            return published_log(connection, "journeys.main.events", as_of, where=where)
+            events = with_segments(connection, f"{where} {asked}")
+            return published_log(connection, events, as_of, where=where, further=published_segments(connection))
         except BaseException:
             connection.close()
             raise
@@ -409,8 +425,11 @@ def _spec(log: Log, steps: Sequence[Any], window: Any, options: Mapping[str, Any
 
     spec = checked_spec(steps, window, **options)
     if spec.by is not None and spec.by not in log.columns:
-        remedy = f"Events have: {', '.join(log.columns)}."
-        raise ConfigError(Problem(f"events have no column {spec.by!r}", key="by", remedy=remedy))
+        columns = [name for name in log.columns if name not in log.further]
+        close = nearest(spec.by, [*log.further, *columns])
+        hint = f"Did you mean {close!r}? " if close else ""
+        listed = f"Segments: {', '.join(log.further) or 'none'}. Columns of events: {', '.join(columns)}."
+        raise ConfigError(Problem(f"there is no segment or column {spec.by!r}", key="by", remedy=f"{hint}{listed}"))
     if spec.as_of is not None and log.as_of is not None and spec.as_of > log.as_of:
         wrong = "is later than what the warehouse knows of: its own as_of"
         raise ConfigError(Problem(wrong, key="as_of", remedy="Leave it out, or run again: journey run --as-of TIME."))

@@ -44,13 +44,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default="customers",
         help="what is counted",
     )
-    parser.add_argument("--by", metavar="COLUMN", help="a column of events whose values break the answer down")
+    parser.add_argument(
+        "--by",
+        metavar="NAME",
+        help="a segment of journey.yaml or a column of events whose values break the answer down",
+    )
     parser.add_argument("--by-at", choices=("entry", "first", "last"), default="entry", help="which event's value")
     parser.add_argument("--from", metavar="TIME", dest="entries_from", help="entries from this moment on")
     parser.add_argument("--to", metavar="TIME", dest="entries_to", help="entries before this moment")
     parser.add_argument("--as-of", metavar="TIME", help="judge at this moment (default: the run's)")
     parser.add_argument("--ties", choices=("order", "any"), default="order", help="which order counts at equal times")
-    parser.add_argument("--where", metavar="SQL", help="which events are looked at: actor <> 'machine'")
+    parser.add_argument(
+        "--where", metavar="SQL", help="which events are looked at, by columns and segments: actor <> 'machine'"
+    )
     parser.add_argument("--times", action="store_true", help="also how long each step took, as a histogram")
     add_config(parser)
 
@@ -69,11 +75,22 @@ def execute(options: argparse.Namespace, out: Output) -> int:
         notes = note_unknown(names_of([*asked["steps"], *excluded]), known, out)
         frame = warehouse.funnel(**asked, **by, **extra)
         times = warehouse.funnel_times(**asked, **extra) if options.times else None
+        several = warehouse.funnel_overlap(**asked, **by, **extra) if options.by else 0
+    overlap = _overlap(several, asked["count"], options.by)
+    notes += overlap
     data = {"steps": frame.to_dicts(), "notes": notes}
     if times is not None:
         data["times"] = times.to_dicts()
-    out.answer(data, _text(frame, times, options.by, asked))
+    out.answer(data, "\n\n".join([_text(frame, times, options.by, asked), *overlap]))
     return 0
+
+
+def _overlap(several: int, count: str, by: str) -> list[str]:
+    """The sentence on who could stand in more than one group; none where nobody could."""
+    if not several:
+        return []
+    who = f"1 of the {count}" if several == 1 else f"{several:,} of the {count}"
+    return [f"{who} began under more than one value of {printable(by)}; each counts once, with its best attempt."]
 
 
 def _configured(options: argparse.Namespace, config: Config) -> dict[str, Any]:

@@ -30,7 +30,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--merge-repeats", action="store_true", help="an event that directly repeats itself counts as one"
     )
-    parser.add_argument("--where", metavar="SQL", help="which events are looked at: actor <> 'machine'")
+    parser.add_argument(
+        "--where", metavar="SQL", help="which events are looked at, by columns and segments: actor <> 'machine'"
+    )
     parser.add_argument("--top", metavar="N", type=int, default=20, help="ways that are shown (default: 20; JSON: all)")
     add_config(parser)
 

@@ -11,9 +11,11 @@ import polars as pl
 from journey_analytics.config.model import CohortSegment, Config
 from journey_analytics.config.segments import derived
 from journey_analytics.engine.duck import quote_name, quote_text
+from journey_analytics.measures.event_segments import by_journey
 from journey_analytics.measures.funnel import broken_down, judged_of_log
 from journey_analytics.measures.funnel_answer import answer
 from journey_analytics.measures.funnel_spec import FunnelSpec, funnel_spec
+from journey_analytics.measures.journey_columns import UNKNOWN
 from journey_analytics.measures.log import Log
 from journey_analytics.measures.published import published_log
 
@@ -23,7 +25,6 @@ CREATE OR REPLACE TABLE pub.main.funnel_steps (
     conversion_from_start DOUBLE, conversion_from_previous DOUBLE, dropped BIGINT, open BIGINT, median_seconds DOUBLE
 )
 """
-UNKNOWN = "(unknown)"
 
 
 def build_funnel_steps(con: duckdb.DuckDBPyConnection, config: Config) -> None:
@@ -43,7 +44,7 @@ def build_funnel_steps(con: duckdb.DuckDBPyConnection, config: Config) -> None:
             segments["cohort"] = "cohort_of(occurred_at)"
         elif isinstance(segment, str) and segment not in told:
             segments[segment] = quote_name(segment)
-    segments |= {name: quote_name(f"of {name}") for name in told}
+    segments |= {name: f"coalesce({quote_name(f'of {name}')}, {quote_text(UNKNOWN)})" for name in told}
     as_of = int(con.execute("SELECT as_of_us FROM run_clock").fetchall()[0][0])
     own = con.cursor()  # the view of the log is its own, and goes with it
     own.execute("SET TimeZone = 'UTC'; SET search_path = 'work.main,pub.main'")
@@ -66,11 +67,8 @@ def _events(told: list[str]) -> str:
     """The events, each with the derived segments of the journey it belongs to."""
     if not told:
         return "pub.main.events"
-    values = ", ".join(
-        f"max(segment_value) FILTER (segment = {quote_text(name)}) AS {quote_name(f'of {name}')}" for name in told
-    )
-    by_journey = f"SELECT journey_id, {values} FROM pub.main.derived_segments GROUP BY journey_id"
-    return f"(SELECT * FROM pub.main.events LEFT JOIN ({by_journey}) USING (journey_id))"
+    values = by_journey("pub.main.derived_segments", {name: f"of {name}" for name in told})
+    return f"(SELECT * FROM pub.main.events LEFT JOIN ({values}) USING (journey_id))"
 
 
 def _tables(log: Log, spec: FunnelSpec, segments: list[str]) -> list[tuple[str, pl.DataFrame]]:

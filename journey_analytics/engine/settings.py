@@ -13,6 +13,7 @@ from datetime import datetime
 import duckdb
 
 from journey_analytics.channels.sql import prepare as prepare_channels
+from journey_analytics.config.cohorts import cohort_definition, period_name
 from journey_analytics.config.durations import microseconds
 from journey_analytics.config.event_columns import CONDITION_COLUMNS, where_sql
 from journey_analytics.config.model import CohortSegment, ConditionSegment, Config, Machine, Rule
@@ -110,13 +111,6 @@ def macros(config: Config) -> list[str]:
     kept = sum(1 << rank for rank, stage in enumerate(config.stages.stages, 1) if stage.keeps)
     cohort = next((s.cohort for s in config.segments if isinstance(s, CohortSegment)), "month")
     zone = quote_text(config.timezone)
-    formats = {
-        "day": "strftime(local_date(moment), '%Y-%m-%d')",
-        "week": "strftime(local_date(moment), '%G-W%V')",
-        "month": "strftime(local_date(moment), '%Y-%m')",
-        "quarter": "concat(year(local_date(moment)), '-Q', quarter(local_date(moment)))",
-        "year": "strftime(local_date(moment), '%Y')",
-    }
     return [
         f"identifier_strength(kind) AS CASE WHEN {strength(unique)} THEN 1 WHEN {strength(contact)} THEN 2 ELSE 3 END",
         f"kind_rules(source, event_name, channel) AS {_mask(by_kind, with_row=False)}",
@@ -129,7 +123,7 @@ def macros(config: Config) -> list[str]:
         f"kept_rank(rank) AS CASE WHEN ({kept} >> rank) & 1 = 1 THEN rank ELSE 1 END",
         f"local_date(moment) AS timezone({zone}, timezone('UTC', moment))::DATE",
         f"is_segment(name) AS list_contains([{', '.join(quote_text(n) for n in segment_names(config))}], name)",
-        f"cohort_of(moment) AS {formats[cohort]}",
+        f"cohort_of(moment) AS {period_name(cohort, 'local_date(moment)')}",
         f"local_midnight(day) AS epoch_us(timezone({zone}, day::TIMESTAMP))",
         *RATES,
         f"content_hash({', '.join(CONTENT_COLUMNS)}) AS {content_hash_sql()}",
@@ -154,7 +148,7 @@ def segment_rows(config: Config) -> list[list[str | int | bool | None]]:
     told = {"all": "all journeys", "journey": "first or later journey of the customer"}
     for segment in config.segments:
         if isinstance(segment, CohortSegment):
-            told["cohort"] = f"{segment.cohort} of entry into the stage"
+            told["cohort"] = cohort_definition(segment.cohort)
         elif isinstance(segment, ConditionSegment):
             told[segment.name] = segment.where
     places = {name: no for no, name in enumerate(derived(config), 1)}

@@ -8,7 +8,7 @@ import numpy as np
 from journey_analytics.engine.duck import quote_text
 from journey_analytics.measures.comparison_groups import TABLE
 from journey_analytics.measures.comparison_subjects import Subjects
-from journey_analytics.measures.funnel import _mask_sql
+from journey_analytics.measures.funnel import mask_sql
 from journey_analytics.measures.funnel_attempts import judged_attempts
 from journey_analytics.measures.funnel_spec import FunnelSpec
 from journey_analytics.measures.log import open_log
@@ -42,8 +42,8 @@ def step_subjects(con: duckdb.DuckDBPyConnection, spec: FunnelSpec, as_of_us: in
     with open_log(events, ["journey_id"]) as log:
         ordered = ordered_events(
             log,
-            {"mask": _mask_sql(matchers, log), "is_left": "is_left::INTEGER", "cluster": "cluster"},
-            where="true" if spec.order == "strict" else f"{_mask_sql(matchers, log)} <> 0",
+            {"mask": mask_sql(matchers, log), "is_left": "is_left::INTEGER", "cluster": "cluster"},
+            where="true" if spec.order == "strict" else f"{mask_sql(matchers, log)} <> 0",
             unit=["journey_id"],
         )
     tried = judged_attempts(ordered.customer, ordered.unit, ordered.at, ordered.values["mask"], spec, as_of_us)

@@ -20,7 +20,8 @@ from journey_analytics.measures.log import Log, open_log
 from journey_analytics.measures.ordering import Ordered, ordered_events
 from journey_analytics.measures.sessionize import sessionize
 
-_PARTS = {"sessions": "session_id", "journeys": "journey_id"}
+#: What is counted -> the column that tells one from another; customers and attempts have none of their own.
+PARTS = {"sessions": "session_id", "journeys": "journey_id"}
 
 
 def funnel(
@@ -95,7 +96,7 @@ def funnel(
     )
     if spec.count == "sessions":
         events = _with_sessions(events)
-    needed = [column for column in (_PARTS.get(spec.count), spec.by) if column is not None]
+    needed = [column for column in (PARTS.get(spec.count), spec.by) if column is not None]
     with open_log(events, needed) as log:
         return funnel_of_log(log, spec)
 
@@ -127,7 +128,7 @@ def judged_of_log(log: Log, spec: FunnelSpec, keep: Sequence[str] = ()) -> tuple
         spec: The funnel.
         keep: Columns that the answer may be broken down by.
     """
-    mask = _mask_sql([*spec.steps, *(exclusion.matcher for exclusion in spec.exclusions)], log)
+    mask = mask_sql([*spec.steps, *(exclusion.matcher for exclusion in spec.exclusions)], log)
     as_of = spec.as_of if spec.as_of is not None else log.as_of
     if as_of is None:
         newest = log.row(f"SELECT max({log.time_sql}) FROM log")
@@ -135,7 +136,7 @@ def judged_of_log(log: Log, spec: FunnelSpec, keep: Sequence[str] = ()) -> tuple
     where = "true" if spec.order == "strict" else f"{mask} <> 0"
     if spec.as_of is not None:
         where += f" AND {log.known_sql or log.time_sql} <= {spec.as_of}"
-    part = _PARTS.get(spec.count)
+    part = PARTS.get(spec.count)
     if part is not None:
         where += f" AND {quote_name(part)} IS NOT NULL"
     ordered = ordered_events(
@@ -157,7 +158,7 @@ def _with_sessions(events: Any) -> Any:
     return events if known else sessionize(events)
 
 
-def _mask_sql(matchers: Sequence[Matcher], log: Log) -> str:
+def mask_sql(matchers: Sequence[Matcher], log: Log) -> str:
     """SQL of the integer whose bit k says that an event matches matcher k. Each name is compared once."""
     bits: dict[str, int] = {}
     parts = []

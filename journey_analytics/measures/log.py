@@ -50,6 +50,7 @@ class Log:
             under a day. None: moments are moments.
         known_sql: SQL of the microsecond from which an event is known, where that is another than `time_sql`.
         as_of: The moment of answers that name none, in microseconds; None: the newest event's.
+        further: Names that a question may use beside the columns; they stand among them once one does.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -60,6 +61,7 @@ class Log:
     whole_day_sql: str | None = None
     known_sql: str | None = None
     as_of: int | None = None
+    further: Sequence[str] = ()
     _kept: list[Any] = field(default_factory=list)
 
     #: The relation's name inside the connection.
@@ -107,10 +109,11 @@ class Log:
             self.con.sql(statement).fetchall()
         except duckdb.Error as error:
             first = str(error).splitlines()[0]
+            names = ", ".join(dict.fromkeys((*self.columns, *self.further)))
             raise MeasureError(
                 Problem(
                     f"{condition!r} is no condition over the log's columns: {first}",
-                    remedy=f"Write SQL that is true or false, over: {', '.join(self.columns)}.",
+                    remedy=f"Write SQL that is true or false, over: {names}.",
                 )
             ) from None
         return f"coalesce({sql}, false)"

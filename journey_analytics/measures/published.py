@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import duckdb
@@ -15,7 +15,12 @@ _TIME = "epoch_us(occurred_at) + CASE WHEN list_contains(flags, 'date_only') THE
 
 @contextmanager
 def published_log(
-    con: duckdb.DuckDBPyConnection, table: str, as_of: int, columns: str = "", where: str | None = None
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    as_of: int,
+    columns: str = "",
+    where: str | None = None,
+    further: Sequence[str] = (),
 ) -> Iterator[Log]:
     """Open the table `events` of a warehouse; the connection is closed afterwards.
 
@@ -25,6 +30,7 @@ def published_log(
         as_of: The run's as_of, in microseconds; events after it are left out.
         columns: Further columns as SQL.
         where: A condition of the user's own: which events are looked at.
+        further: Names that the question may use beside the columns, for messages.
 
     Yields:
         The log.
@@ -44,6 +50,7 @@ def published_log(
         whole_day_sql="coalesce(list_contains(flags, 'date_only'), false)",
         known_sql="epoch_us(occurred_at)",
         as_of=as_of,
+        further=further,
     )
     with log:
         if where is not None:
