@@ -11,8 +11,10 @@ import duckdb
 from journey_analytics.config.model import Config
 from journey_analytics.engine.rounding import twelve_digits
 from journey_analytics.measures.bh import adjusted
-from journey_analytics.measures.change import SPAN, Sums, moved_mean, moved_share, moved_volume, since_week
+from journey_analytics.measures.change import Sums, moved_mean, moved_share, since_week
 from journey_analytics.measures.comparison_rows import Q
+from journey_analytics.measures.two_shares import Difference
+from journey_analytics.measures.volume import SPAN, moved_volume
 
 _TABLE = """
 CREATE TABLE pub.main.changes (
@@ -22,6 +24,7 @@ CREATE TABLE pub.main.changes (
 )
 """
 VOLUMES = ("journeys_begun", "orders", "new_customers", "revenue")
+MEDIAN = "median_seconds_to_convert"
 Key = tuple[str, int | None, str, str]  # measure, stage rank, segment, value
 
 
@@ -38,9 +41,11 @@ def build_changes(con: duckdb.DuckDBPyConnection, config: Config) -> None:
         return
     stages = dict(con.execute("SELECT stage_rank, stage FROM config_stages").fetchall())
     weeks = _weeks(con)
+    sums = con.execute("SELECT * FROM change_sums").fetchall()
+    medians = _medians(con) if _is_settled(con, config, as_of) else {}
     rows = [
-        *_outcomes(con, config, as_of, weeks),
-        *_volumes(config, as_of, weeks),
+        *_outcomes([row for row in sums if row[0] not in VOLUMES], config, as_of, weeks, medians),
+        *_volumes([row for row in sums if row[0] in VOLUMES], config, as_of, weeks),
     ]
     for row, p in zip(rows, adjusted([row["p_value"] for row in rows]), strict=True):
         row["p_adjusted"], row["survives"] = p, p is not None and p <= Q
@@ -85,46 +90,76 @@ def _weeks(con: duckdb.DuckDBPyConnection) -> dict[Key, tuple[list[float], list[
     return answer
 
 
+def _medians(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], tuple[float, float]]:
+    """Segment and value -> the median time to convert of the last 28 days and of the 28 before, as `kpis` has it."""
+    rows = con.execute(
+        "SELECT segment, segment_value, max(value) FILTER (period = 'last 28 days'), max(value) FILTER (period = "
+        "'28 days before') FROM pub.main.kpis WHERE kpi = ? GROUP BY segment, segment_value",
+        [MEDIAN],
+    ).fetchall()
+    return {(segment, value): (now, before) for segment, value, now, before in rows}
+
+
+def _is_settled(con: duckdb.DuckDBPyConnection, config: Config, as_of: datetime) -> bool:
+    """Whether journeys as old as a horizon could be known all through both spans: else times grow with the log."""
+    since = con.execute("SELECT max(first_event_at) FROM source_periods").fetchall()[0][0]
+    needed = config.journeys.timeout + config.horizon + timedelta(weeks=2 * SPAN)
+    return since is not None and as_of - since >= needed
+
+
 def _outcomes(
-    con: duckdb.DuckDBPyConnection, config: Config, as_of: datetime, weeks: dict[Key, tuple[list[float], list[float]]]
+    sums: list[tuple[Any, ...]],
+    config: Config,
+    as_of: datetime,
+    weeks: dict[Key, tuple[list[float], list[float]]],
+    medians: dict[tuple[str, str], tuple[float, float]],
 ) -> list[dict[str, Any]]:
-    """Shares and means, by customers."""
+    """Shares, means and medians, by customers."""
     told = []
-    for row in con.execute("SELECT * FROM change_sums").fetchall():
+    for row in sums:
         key: Key = row[0], row[1], row[2], row[3]
         now, before = Sums(*row[4:10]), Sums(*row[10:16])
-        if now.n == 0 or before.n == 0:
+        if now.n == 0 or before.n == 0 or (key[0] == MEDIAN and (key[2], key[3]) not in medians):
             continue
         both = dict(zip(("yy", "yn", "ny", "nn"), row[16:20], strict=True))
         small = min(now.m, before.m) < config.minimum
-        moved = moved_mean(now, before, both) if key[0] == "order_value" else moved_share(now, before, both)
+        moved = _moved(key[0], now, before, both)
+        values, limits = (now.mean, before.mean), (moved.low, moved.high) if moved is not None else (None, None)
+        if key[0] == MEDIAN:  # tested as shares above the common median; their interval is none of the medians
+            values, limits = medians[key[2], key[3]], (None, None)
         lag = timedelta(days=14) if key[0] == "advanced" else timedelta(0)
-        until = as_of - (lag if key[0] in ("advanced", "order_value") else config.horizon)
+        until = as_of - (lag if key[0] in ("advanced", "order_value", MEDIAN) else config.horizon)
         since = since_week(*weeks[key]) if key in weeks else SPAN
-        told.append(
-            _row(
-                key, until, now.mean, before.mean, int(now.n), int(before.n), small, since,
-                None if small or moved is None else moved.p_value,
-                None if moved is None else moved.low, None if moved is None else moved.high,
-            )
-        )  # fmt: skip
+        p = None if small or moved is None else moved.p_value
+        told.append(_row(key, until, *values, int(now.n), int(before.n), small, since, p, *limits))
     return told
 
 
+def _moved(measure: str, now: Sums, before: Sums, both: dict[str, float]) -> Difference | None:
+    if measure == "order_value":
+        return moved_mean(now, before, both)
+    return moved_share(now, before, both, halves=measure == MEDIAN)
+
+
 def _volumes(
-    config: Config, as_of: datetime, weeks: dict[Key, tuple[list[float], list[float]]]
+    sums: list[tuple[Any, ...]], config: Config, as_of: datetime, weeks: dict[Key, tuple[list[float], list[float]]]
 ) -> list[dict[str, Any]]:
-    """Sums, by how much they usually move."""
+    """Amounts, by what customers did and by how much they usually move."""
     told = []
-    for key, (n, amount) in weeks.items():
-        if key[0] not in VOLUMES or len(n) < 2 * SPAN or (key[0] in ("revenue", "new_customers") and key[2] != "all"):
+    for row in sums:
+        key: Key = row[0], row[1], row[2], row[3]
+        n, amount = weeks[key]
+        if len(n) < 2 * SPAN or (key[0] in ("revenue", "new_customers") and key[2] != "all"):
             continue
         counts = int(sum(n[:SPAN])), int(sum(n[SPAN : 2 * SPAN]))
-        small = max(counts) < config.minimum
-        p = None if small else moved_volume(amount)
+        now, before = Sums(*row[4:10]), Sums(*row[10:16])
+        # who comes back as a rule does the same in both spans; still nothing is surer than half of what chance brings
+        spread = max(now.yy + before.yy - 2 * row[16], row[20] / 2)
+        small = sum(counts) < config.minimum
+        p = None if small else moved_volume(amount, spread)
         since = since_week([1.0] * len(amount[: 3 * SPAN]), amount[: 3 * SPAN])
-        now, before = sum(amount[:SPAN]), sum(amount[SPAN : 2 * SPAN])
-        told.append(_row(key, as_of, now, before, *counts, small, since, p, None, None))
+        totals = sum(amount[:SPAN]), sum(amount[SPAN : 2 * SPAN])
+        told.append(_row(key, as_of, *totals, *counts, small, since, p, None, None))
     return told
 
 

@@ -70,7 +70,7 @@ PYTHON_STEPS: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {
         "marts",
         "One row per figure and segment value: the last 28 days beside the 28 before, and whether that is chance. "
         "SQL sums by customers and weeks; the tests are those of comparisons, Benjamini-Hochberg over all of them.",
-        ("change_sums", "change_weeks", "run_clock"),
+        ("change_sums", "change_weeks", "kpis", "run_clock", "source_periods"),
         ("changes",),
     ),
     "derived_segments": (

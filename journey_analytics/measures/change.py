@@ -1,7 +1,7 @@
 """Has a figure moved from one span to the next by more than chance, and since when.
 
-Shares and means are judged by customers: who stands in both spans is known to. Volumes are judged by how much they
-usually move from four weeks to the next, which holds growth, seasons and customers who do many things at once.
+Shares and means are judged by customers: who stands in both spans is known to. Medians are judged as shares above the
+median of both spans together. Volumes: `volume`.
 """
 
 from __future__ import annotations
@@ -10,14 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite, log, sqrt
 
-import numpy as np
-from scipy.special import stdtr
-
 from journey_analytics.measures.incidence import Z, two_sided
 from journey_analytics.measures.two_shares import Difference, difference, effective_size
+from journey_analytics.measures.volume import SPAN
 
-#: Weeks of one span, and of the whole history that a volume needs to be judged at all.
-SPAN, HISTORY = 4, 24
+#: What customers in both spans take off the variance of a difference leaves at least so much; halves, so many times less.
+LEAST, MOST = 0.1, 10
 
 
 @dataclass(frozen=True)
@@ -51,14 +49,21 @@ def covariance(now: Sums, before: Sums, both: Mapping[str, float]) -> float:
     return crossed / (now.n * before.n)
 
 
-def moved_share(now: Sums, before: Sums, both: Mapping[str, float]) -> Difference:
-    """The score test and interval of two shares, with sizes that know the clusters and the overlap."""
+def moved_share(now: Sums, before: Sums, both: Mapping[str, float], halves: bool = False) -> Difference:
+    """The score test and interval of two shares, with sizes that know the clusters and the overlap.
+
+    Args:
+        now: Of the last span.
+        before: Of the one before.
+        both: Sums of products over customers that stand in both.
+        halves: Outcomes may be a half, too; then they vary less than as many that are 0 or 1.
+    """
     variances = now.variance(), before.variance()
     total = sum(variances)
     shared = covariance(now, before, both)
-    together = (total - 2 * shared) / total if total > 0 else 1.0
+    together = max((total - 2 * shared) / total, LEAST) if total > 0 else 1.0
     sizes = [
-        effective_size(part.mean, variance * max(together, 1e-9), int(part.n), int(part.n))
+        effective_size(part.mean, variance, int(part.n), int(part.n) * (MOST if halves else 1)) / together
         for part, variance in zip((now, before), variances, strict=True)
     ]
     return difference(now.mean, sizes[0], before.mean, sizes[1])
@@ -72,33 +77,6 @@ def moved_mean(now: Sums, before: Sums, both: Mapping[str, float]) -> Difference
         return None
     half = Z * sqrt(spread)
     return Difference(found, found - half, found + half, two_sided(found / sqrt(spread)))
-
-
-def moved_volume(weeks: Sequence[float]) -> float | None:
-    """The p-value of a volume's step from the four weeks before to the last four.
-
-    The step is a ratio; what earlier steps were tells its usual size (growth) and how much it varies. Nothing is
-    taken to vary less than half as much as independent events would.
-
-    Args:
-        weeks: Amount by week, the newest first.
-
-    Returns:
-        None with fewer than `HISTORY` weeks.
-    """
-    if len(weeks) < HISTORY or min(sum(weeks[:SPAN]), sum(weeks[SPAN : 2 * SPAN])) < 0:
-        return None
-    sums = np.convolve(np.asarray(weeks, dtype=np.float64), np.ones(SPAN), "valid")
-    if not np.isfinite(sums).all():
-        return None
-    logs = np.log(np.maximum(sums, 0) + 0.5)
-    steps = logs[:-SPAN] - logs[SPAN:]
-    earlier = steps[SPAN:]
-    blocks = len(earlier) / SPAN  # steps that begin a week apart tell nearly the same, though not quite
-    usual = float(earlier.mean())
-    variance = float(earlier.var()) * blocks / (blocks - 1)
-    variance = max(variance, (1 / (sums[0] + 0.5) + 1 / (sums[SPAN] + 0.5)) / 2) * (1 + 1 / blocks)
-    return float(2 * stdtr(1.5 * blocks - 1, -abs(steps[0] - usual) / sqrt(variance)))
 
 
 def since_week(n: Sequence[float], y: Sequence[float]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from journey_analytics.presentation.findings import Change
-from journey_analytics.presentation.numbers import NBSP, count, money, percent, points, shorten
+from journey_analytics.presentation.numbers import NBSP, count, duration, money, percent, points, shorten
 from journey_analytics.presentation.standouts import StandOut, date_in_words, group_name, listed
 
 #: Sentences that the overview shows; the table has all.
@@ -45,7 +45,14 @@ def _sentence(rows: list[Change], currency: str | None) -> StandOut:
     elif first.measure in _VOLUMES:
         title = f"{who}{'more' if more else 'fewer'} {_VOLUMES[first.measure]}{since}"
         detail = f"{count(round(first.now))} in 28 days, {count(round(first.before))} in the 28 before: a larger step "
-        detail += "than usual from four weeks to the next."
+        detail += "than chance and than is usual from four weeks to the next."
+    elif first.measure == "median_seconds_to_convert":
+        longer = "longer" if more else "less long"
+        title = f"{who}it takes {longer} from the start of a journey to its first order{since}"
+        detail = (
+            f"The median is {duration(first.now)} for those who ordered in 28 days, {duration(first.before)} in the "
+        )
+        detail += f"28 before: {count(first.now_count)} and {count(first.before_count)} journeys."
     else:
         what = "the average order is" if first.measure == "order_value" else "revenue is"
         title = f"{who}{what} {'higher' if more else 'lower'}{since}"

@@ -80,8 +80,8 @@ FIGURES: dict[str, tuple[str, str, str]] = {
         "changes",
         "Every figure of the last 28 days beside the 28 before. Shares that take time to show are those of journeys "
         "that had it: going on within 14 days, drop-off a horizon ago. Customers in both spans are known to be "
-        "the same. A volume has moved where its step is larger than steps usually are. "
-        "At most 5 % of what is named here is "
+        "the same. A volume has moved where its step is larger than what so many customers "
+        "would bring by chance and than steps usually are. At most 5 % of what is named here is "
         "expected to be chance (Benjamini-Hochberg over all figures and groups).",
         "select measure, segment, segment_value, stage, from_at, to_at, now, before, now_count, before_count, "
         "difference, low, high, p_value, p_adjusted, survives, since, is_small from changes "

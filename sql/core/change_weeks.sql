@@ -1,41 +1,18 @@
 -- One row per measure, stage, segment value and week before the last moment judged (0 is the newest): how many, and the sum of what
--- happened. Of outcomes 16 weeks, to tell since when; of volumes up to 60, to tell how much they usually move from four weeks to the
--- next. Volumes count whole weeks in which every source was observed; a journey counts where its start was.
-WITH known AS (
-    SELECT max(epoch_us(p.first_event_at)) AS since_t, any_value(c.as_of_us) AS as_of_us
-    FROM source_periods AS p
-    CROSS JOIN run_clock AS c
-),
-
-happened AS (
-    SELECT 'journeys_begun' AS measure, j.journey_no, j.started_t AS t, 1.0 AS amount, k.since_t + getvariable('journey_timeout') AS since_t, k.as_of_us
-    FROM journey_ends AS j
-    CROSS JOIN known AS k
-    WHERE j.start_observed
+-- happened. Of outcomes and times 16 weeks, to tell since when; of volumes as many as are known, to tell how much they usually move from
+-- four weeks to the next.
+WITH counted AS (
+    SELECT measure, NULL::INTEGER AS stage_rank, journey_no, week, weeks, amount
+    FROM change_volumes
     UNION ALL
-    SELECT 'orders', v.journey_no, v.t, 1.0, k.since_t, k.as_of_us
-    FROM conversions AS v
-    CROSS JOIN known AS k
-    UNION ALL
-    SELECT 'new_customers', v.journey_no, v.t, 1.0, k.since_t, k.as_of_us
-    FROM conversions AS v
-    CROSS JOIN known AS k
-    WHERE v.conversion_number = 1
-    UNION ALL
-    SELECT 'revenue', v.journey_no, v.t, v.value, k.since_t, k.as_of_us
-    FROM conversions AS v
-    CROSS JOIN known AS k
-    WHERE v.value IS NOT NULL
-),
-
-counted AS (
-    SELECT
-        measure, NULL::INTEGER AS stage_rank, journey_no, ((as_of_us - t) // 604800000000)::INTEGER AS week, amount,
-        least(60, (as_of_us - since_t) // 604800000000)::INTEGER AS weeks
-    FROM happened
-    UNION ALL
-    SELECT measure, stage_rank, journey_no, week, outcome, 16 AS weeks
+    SELECT measure, stage_rank, journey_no, week, 16 AS weeks, outcome
     FROM change_outcomes
+    UNION ALL
+    SELECT
+        'median_seconds_to_convert', NULL, x.journey_no, ((c.as_of_us - x.t) // 604800000000)::INTEGER AS week, 16 AS weeks,
+        x.waited / 1e6
+    FROM conversion_times AS x
+    CROSS JOIN run_clock AS c
 ),
 
 by_combination AS (

@@ -1,16 +1,8 @@
 -- Median time to convert: from the start of a journey to its first conversion, by the period of the conversion; journeys whose
 -- start was not observed stay out.
-WITH firsts AS (
-    SELECT c.journey_no, min(c.t) AS t, min(j.started_t) AS started_t
-    FROM conversions AS c
-    JOIN journey_ends AS j ON j.journey_no = c.journey_no
-    WHERE j.start_observed
-    GROUP BY c.journey_no
-),
-
-timed AS (
-    SELECT v.value_no, p.period, median(greatest(0, f.t - f.started_t)) / 1e6 AS seconds, count(*) AS journeys
-    FROM firsts AS f
+WITH timed AS (
+    SELECT v.value_no, p.period, median(f.waited) / 1e6 AS seconds, count(*) AS journeys
+    FROM conversion_times AS f
     JOIN kpi_periods AS p ON f.t >= p.from_t AND f.t < p.to_t
     JOIN journey_parties AS j ON j.journey_no = f.journey_no
     JOIN summed_values AS v ON v.combination = j.combination
