@@ -14,7 +14,7 @@ from journey_analytics.measures.incidence import Z, two_sided
 from journey_analytics.measures.two_shares import Difference, difference, effective_size
 from journey_analytics.measures.volume import SPAN
 
-#: What customers in both spans take off the variance of a difference leaves at least so much; halves, so many times less.
+#: The part of a variance that customers in both spans leave at least, and how many outcomes one that may be a half is.
 LEAST, MOST = 0.1, 10
 
 
