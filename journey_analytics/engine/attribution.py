@@ -9,8 +9,8 @@ import numpy as np
 
 from journey_analytics.engine.rounding import twelve_digits
 from journey_analytics.measures.attribution_bootstrap import Floats, additive_shares, draws, markov_shares
+from journey_analytics.measures.path_weights import ADDITIVE
 
-ADDITIVE = ("first", "last", "last_non_direct", "linear", "position", "time_decay", "shapley")
 START, CONVERSION, LOST = "(start)", "(conversion)", "(lost)"
 
 _TABLE = """

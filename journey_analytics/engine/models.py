@@ -13,6 +13,8 @@ from pathlib import Path
 
 from journey_analytics.engine.syntax import tables_read
 
+from journey_analytics.engine.sql_files import sql_folder
+
 LAYERS = ("staging", "identity", "core", "marts")
 
 #: Folder whose files become one table, each file's name in its first column: (table, that column, what one row is).
@@ -56,13 +58,6 @@ class Model:
     def is_published(self) -> bool:
         """Whether analysts find the table in the published warehouse."""
         return self.layer == "marts"
-
-
-def sql_folder() -> Path:
-    """The folder of the models: inside the installed package, else at the root of the checkout."""
-    package = Path(__file__).resolve().parent.parent
-    inside = package / "sql"
-    return inside if inside.is_dir() else package.parent / "sql"
 
 
 def _header(sql: str) -> tuple[str, bool]:

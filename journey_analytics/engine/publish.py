@@ -9,7 +9,8 @@ import duckdb
 import yaml
 
 from journey_analytics.engine.duck import quote_name, quote_text
-from journey_analytics.engine.models import load_models, sql_folder
+from journey_analytics.engine.models import load_models
+from journey_analytics.engine.sql_files import sql_folder
 
 
 @cache

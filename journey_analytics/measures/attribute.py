@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import duckdb
 import polars as pl
 
 from journey_analytics.errors import Problem
 from journey_analytics.measures.errors import MeasureError
 from journey_analytics.measures.log import open_table
 from journey_analytics.measures.markov import removal_effects
+from journey_analytics.measures.path_weights import ADDITIVE, path_shares
 
 DIRECT = "Direct"
-HALF_LIFE_DAYS = 7.0
-MODELS = ("first", "last", "last_non_direct", "linear", "position", "time_decay", "markov", "shapley")
+MODELS = (*ADDITIVE, "markov")
 
 
 def attribute(paths: Any, model: str = "markov", order: int = 1) -> pl.DataFrame:
@@ -49,11 +50,26 @@ def attribute(paths: Any, model: str = "markov", order: int = 1) -> pl.DataFrame
     with open_table(paths, needed, []) as log:
         has_value = "value" in log.columns
         rows = log.con.sql("FROM log").pl().to_dicts()
-    return credited(rows, model, order, has_value=has_value)
+        return credited(log.con, rows, model, order, has_value=has_value)
 
 
-def credited(rows: Sequence[dict[str, Any]], model: str, order: int = 1, *, has_value: bool = False) -> pl.DataFrame:
-    """What `attribute` gives, of the rows of its table: column -> value, those that may lack left out."""
+def credited(
+    con: duckdb.DuckDBPyConnection,
+    rows: Sequence[dict[str, Any]],
+    model: str,
+    order: int = 1,
+    *,
+    has_value: bool = False,
+) -> pl.DataFrame:
+    """What `attribute` gives, of the rows of its table: column -> value, those that may lack left out.
+
+    Args:
+        con: Any connection, which the additive models are asked on.
+        rows: The paths.
+        model: As for `attribute`.
+        order: Likewise.
+        has_value: Whether the paths have values.
+    """
     for row in rows:
         _check(row)
     channels = sorted({channel for row in rows for channel in _channels(row)})
@@ -62,9 +78,7 @@ def credited(rows: Sequence[dict[str, Any]], model: str, order: int = 1, *, has_
         weighted = [(_channels(row), row["conversions"] or 0, row.get("non_conversions") or 0) for row in rows]
         effects = removal_effects(weighted, order)
     conversions, value = dict.fromkeys(channels, 0.0), dict.fromkeys(channels, 0.0)
-    total = sum(effects.values())
-    for row in rows:
-        shares = {c: e / total for c, e in effects.items()} if total else _shares(row, model)
+    for row, shares in zip(rows, _shares(con, rows, model, effects), strict=True):
         for channel, share in shares.items():
             conversions[channel] += share * (row["conversions"] or 0)
             value[channel] += share * (row.get("value") or 0)
@@ -94,37 +108,28 @@ def _channels(row: dict[str, Any]) -> list[str]:
     return path if path or not row["conversions"] else [DIRECT]
 
 
-def _shares(row: dict[str, Any], model: str) -> dict[str, float]:
-    path = _channels(row)
-    if not path:
-        return {}
-    weights = _weights(path, row, model)
-    shares: dict[str, float] = {}
-    for channel, weight in zip(path, weights, strict=True):
-        shares[channel] = shares.get(channel, 0.0) + weight / sum(weights)
+def _shares(
+    con: duckdb.DuckDBPyConnection, rows: Sequence[dict[str, Any]], model: str, effects: dict[str, float]
+) -> list[dict[str, float]]:
+    """Of each row, what part of its conversions each channel is credited with."""
+    total = sum(effects.values())
+    if total:
+        return [{channel: effect / total for channel, effect in effects.items()}] * len(rows)
+    known = [number for number, row in enumerate(rows) if _channels(row)]
+    paths = [_channels(rows[number]) for number in known]
+    days = [_days(rows[number]) for number in known] if model == "time_decay" else None
+    shares: list[dict[str, float]] = [{} for _ in rows]
+    # no removal has an effect where nothing converts: then the chain says nothing, and touchpoints share alike
+    for place, channel, share in path_shares(con, paths, days, "linear" if model == "markov" else model):
+        shares[known[place]][channel] = share
     return shares
 
 
-def _weights(path: Sequence[str], row: dict[str, Any], model: str) -> list[float]:
-    size = len(path)
-    if model == "time_decay":
-        return _decayed(path, row["days_before"] if row["path"] else [0.0])
-    if model == "shapley":  # v is a sum of games that a path's distinct channels win together, so they share alike
-        return [1.0 / path.count(channel) for channel in path]
-    if model == "position" and size > 2:
-        return [0.4, *([0.2 / (size - 2)] * (size - 2)), 0.4]
-    if model in ("linear", "position", "markov"):
-        return [1.0] * size
-    known = [place for place, channel in enumerate(path) if channel != DIRECT]
-    chosen = 0 if model == "first" else known[-1] if model == "last_non_direct" and known else size - 1
-    return [float(place == chosen) for place in range(size)]
-
-
-def _decayed(path: Sequence[str], days: Sequence[float] | None) -> list[float]:
+def _days(row: dict[str, Any]) -> Sequence[float]:
+    path, days = _channels(row), row["days_before"] if row["path"] else [0.0]
     if days is None or len(days) != len(path) or any(day is None or day < 0 for day in days):
         remedy = "Give days_before, one number per touchpoint, 0 or more."
         raise MeasureError(
             Problem(f"{days!r} are no days for {len(path)} touchpoints", key="days_before", remedy=remedy)
         )
-    nearest = min(days)  # only differences matter; so no weight vanishes
-    return [2.0 ** (-(day - nearest) / HALF_LIFE_DAYS) for day in days]
+    return days

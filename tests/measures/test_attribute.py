@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from journey_analytics import attribute
+from journey_analytics.engine.duck import connect
 from journey_analytics.measures.attribute import MODELS, credited
 
+CON = connect()
 PATHS = pl.DataFrame(
     {
         "path": [["a", "b", "Direct"], ["b"], []],
@@ -49,8 +51,8 @@ def test_the_removal_effect_is_solved_on_the_chain() -> None:
     assert found == pytest.approx({"a": 0.5, "b": 1.0})
 
 
-# on plain rows: opening a table costs ten times the answer
-@settings(max_examples=200, deadline=None)
+# on plain rows and one connection: opening a table costs ten times the answer
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.lists(st.sampled_from("abcd"), max_size=4), st.integers(0, 3)), min_size=1, max_size=6))
 def test_credits_sum_to_conversions(rows: list[tuple[list[str], int]]) -> None:
     paths = [
@@ -59,9 +61,9 @@ def test_credits_sum_to_conversions(rows: list[tuple[list[str], int]]) -> None:
     ]
     for model in MODELS:
         for order in (1, 2) if model == "markov" else (1,):
-            found = credited(paths, model, order)["conversions"].sum()
+            found = credited(CON, paths, model, order)["conversions"].sum()
             assert found == pytest.approx(sum(count for _, count in rows)), model
-    shapley = dict(credited(paths, "shapley").select("channel", "conversions").iter_rows())
+    shapley = dict(credited(CON, paths, "shapley").select("channel", "conversions").iter_rows())
     assert shapley == pytest.approx(
         _shapley([(set(path) or {"Direct"}, count) for path, count in rows if path or count])
     )
