@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from journey_analytics.engine.syntax import tables_read
-
 from journey_analytics.engine.sql_files import sql_folder
+from journey_analytics.engine.syntax import tables_read
 
 LAYERS = ("staging", "identity", "core", "marts")
 

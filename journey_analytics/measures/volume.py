@@ -14,8 +14,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
-from scipy.stats import chi2
+from scipy.special import gammaincinv, ndtr
 
 Floats = NDArray[np.float64]
 
@@ -131,6 +130,6 @@ class _Judge:
         """Two-sided, of a value of the form; knows how uncertain the variance is and that it has a least."""
         moved = self._inner * (self._noise + self._beyond)
         freedom = float(np.trace(moved)) ** 2 / float(np.sum(moved * moved.T))
-        seen = (self._variance - self._shift) * chi2.ppf(_SHARES, freedom) / freedom
+        seen = (self._variance - self._shift) * 2 * gammaincinv(freedom / 2, _SHARES) / freedom  # of chi-squared
         errors = np.sqrt(np.maximum(self._least, self._shift + seen))
         return float(min(1.0, _WEIGHTS @ (2 * ndtr(-abs(value) / self._variance * errors))))

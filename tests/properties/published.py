@@ -47,6 +47,8 @@ COMPARED: dict[str, list[str]] = {
     "identity_links": ["left_kind", "left_identifier", "right_kind", "right_identifier", "times_seen", "accepted"],
     "sums": ["source", "accepted", "duplicate", "ignored"],
 }
+#: The tables of a run that this takes.
+ASKED = [*(set(COMPARED) - {"sums"}), "files"]
 _SEGMENTS = {
     "transitions": ("all", "journey", "device"),
     "drop_off": ("all", "journey", "device", "cohort"),

@@ -11,15 +11,14 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, settings
 
-from journey_analytics.engine.duck import connect
-from tests.harness import run_pipeline
+from tests.harness import NIGHTLY, run_tables
 from tests.oracle.adapter import load
 from tests.oracle.compare import assert_same_rows
 from tests.oracle.run import Truth, run
 from tests.properties.histories import CLOCK, Project, projects
-from tests.properties.published import COMPARED, of_oracle, of_pipeline
+from tests.properties.published import ASKED, COMPARED, of_oracle, of_pipeline
 
-EXAMPLES = int(os.environ.get("ORACLE_EXAMPLES", "250" if os.environ.get("JOURNEY_NIGHTLY") else "12"))
+EXAMPLES = int(os.environ.get("ORACLE_EXAMPLES", "250" if NIGHTLY else "12"))
 #: Each example is a whole run, so few by default, no deadline, and shrinking (hundreds of runs) only when asked for.
 FEW = settings(
     max_examples=EXAMPLES,
@@ -40,9 +39,9 @@ def truth_of(folder: Path, project: Project) -> Truth:
 def test_pipeline_equals_oracle(project: Project) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        published = run_pipeline(project.write(folder), project.as_of, clock=CLOCK.isoformat())
+        path = project.write(folder)
         truth = truth_of(folder, project)
-        with connect(published, read_only=True) as con:
+        with run_tables(path, ASKED, project.as_of, clock=CLOCK.isoformat()) as con:
             found = of_pipeline(con, truth)
         wanted = of_oracle(truth)
         for table, columns in COMPARED.items():

@@ -14,8 +14,7 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from journey_analytics.engine.duck import connect
-from tests.harness import run_pipeline
+from tests.harness import run_tables
 from tests.properties.histories import CLOCK, Project, projects
 from tests.properties.test_core import EXAMPLES, FEW
 
@@ -25,8 +24,8 @@ SELECTED = settings(FEW, max_examples=max(1, EXAMPLES // 5))
 
 def run(project: Project, folder: Path) -> tuple[dict[Identifier, UUID], list[tuple[Any, ...]]]:
     """Run in a folder that may hold an earlier run: the customer of every identifier, and the accepted links."""
-    published = run_pipeline(project.write(folder), project.as_of, clock=CLOCK.isoformat())
-    with connect(published, read_only=True) as con:
+    asked = ["identifiers", "identity_links"]
+    with run_tables(project.write(folder), asked, project.as_of, clock=CLOCK.isoformat()) as con:
         found = con.sql("select kind, identifier, customer_id from identifiers").fetchall()
         ends = "left_kind, left_identifier, right_kind, right_identifier"
         links = con.sql(f"select {ends} from identity_links where accepted order by all").fetchall()

@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from journey_analytics.engine.duck import connect
-from tests.harness import run_pipeline
+from tests.harness import run_tables
 from tests.properties.histories import CLOCK, Project, projects
 from tests.properties.test_core import EXAMPLES, FEW
 
@@ -26,16 +25,8 @@ TABLES = [
 def published_tables(project: Project) -> dict[str, list[tuple[Any, ...]]]:
     """All rows of the tables that hold no run ids and no files, in a fixed order."""
     with tempfile.TemporaryDirectory() as name:
-        published = run_pipeline(project.write(Path(name)), project.as_of, clock=CLOCK.isoformat())
-        with connect(published, read_only=True) as con:
-            present = {row[0] for row in con.sql("select table_name from information_schema.tables").fetchall()}
-            return {
-                table: con.sql(f"select * exclude (run_id) from {table} order by all").fetchall()
-                if "run_id" in con.sql(f"from {table}").columns
-                else con.sql(f"from {table} order by all").fetchall()
-                for table in TABLES
-                if table in present
-            }
+        with run_tables(project.write(Path(name)), TABLES, project.as_of, clock=CLOCK.isoformat()) as con:
+            return {table: con.sql(f"from {table} order by all").fetchall() for table in TABLES}
 
 
 def shuffled(project: Project, chance: random.Random) -> Project:
