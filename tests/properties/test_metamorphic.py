@@ -24,9 +24,11 @@ TABLES = [
 
 def published_tables(project: Project) -> dict[str, list[tuple[Any, ...]]]:
     """All rows of the tables that hold no run ids and no files, in a fixed order."""
-    with tempfile.TemporaryDirectory() as name:
-        with run_tables(project.write(Path(name)), TABLES, project.as_of, clock=CLOCK.isoformat()) as con:
-            return {table: con.sql(f"from {table} order by all").fetchall() for table in TABLES}
+    with (
+        tempfile.TemporaryDirectory() as name,
+        run_tables(project.write(Path(name)), TABLES, project.as_of, clock=CLOCK.isoformat()) as con,
+    ):
+        return {table: con.sql(f"from {table} order by all").fetchall() for table in TABLES}
 
 
 def shuffled(project: Project, chance: random.Random) -> Project:
