@@ -165,8 +165,7 @@ class Run:
     def _open_databases(self) -> None:
         self._remove_leftovers()
         resources = self.config.resources
-        temp = self.config.folder / resources.temp if resources.temp else self.config.state_folder / "tmp"
-        self._con = connect(memory=resources.memory, threads=resources.threads, temp=temp)
+        self._con = connect(memory=resources.memory, threads=resources.threads, temp=self.temp)
         self._con.execute("ATTACH ':memory:' AS work; USE work.main")
         self._con.execute(f"ATTACH {quote_text(str(self.fresh))} AS pub")
         self._con.execute("SET search_path = 'work.main,pub.main'")
@@ -193,6 +192,19 @@ class Run:
         if self._lock is not None:
             self._lock.release()
             self._lock = None
+
+    @property
+    def temp(self) -> Path:
+        """The folder to spill into."""
+        own = self.config.resources.temp
+        return self.config.folder / own if own else self.config.state_folder / "tmp"
+
+    @property
+    def memory(self) -> int:
+        """The memory limit in bytes; beyond it the models spill."""
+        row = self.con.execute("SELECT memory_limit FROM pragma_database_size()").fetchall()[0]
+        number, unit = str(row[0]).split(" ")
+        return int(float(number) * 1024 ** ("bytes", "KiB", "MiB", "GiB", "TiB").index(unit))
 
     @property
     def con(self) -> duckdb.DuckDBPyConnection:

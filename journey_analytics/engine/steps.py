@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import duckdb
 
 from journey_analytics.engine.agents import classify_user_agents
+from journey_analytics.engine.disk import need, said
 from journey_analytics.engine.duck import quote_text
 from journey_analytics.engine.duplicates import find_suspicious_ids
 from journey_analytics.engine.graph import PUBLISH, REPORT
@@ -17,12 +18,21 @@ from journey_analytics.errors import JourneyError, Problem
 from journey_analytics.files import replace_file
 from journey_analytics.identity.ledger import load_ledger, save_ledger
 from journey_analytics.identity.resolve import assign_customers, find_components
+from journey_analytics.ingest.forecast import Forecast
 from journey_analytics.ingest.ingest import ingest
 
 
 def read_files(run: Run) -> None:
     """Stage what is new or changed, and show the models every staged row."""
-    run.staged = ingest(run.config, clock=run.started_at, full_refresh=run.full_refresh, log=run.log)
+
+    def expect(expected: Forecast) -> None:
+        line, warning = said(need(expected, run.memory), run.config.warehouse_folder, run.temp)
+        if line is not None:
+            run.log(line)
+        if warning is not None:
+            run.log(f"warning: {warning}")
+
+    run.staged = ingest(run.config, clock=run.started_at, full_refresh=run.full_refresh, log=run.log, expect=expect)
     run.warnings += run.staged.warnings
     stage_files(run.con, run.config, run.staged)
 

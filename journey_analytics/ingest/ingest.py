@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from journey_analytics.config.model import Config, Source
 from journey_analytics.connectors.load import load_connector
 from journey_analytics.errors import ConfigError, JourneyError, Problem
+from journey_analytics.ingest.forecast import Forecast, forecast
 from journey_analytics.ingest.inputs import Input, find_inputs
 from journey_analytics.ingest.plan import plans
 from journey_analytics.ingest.source_run import SourceRun
@@ -20,7 +21,14 @@ from journey_analytics.ingest.store import Store
 Log = Callable[[str], None]
 
 
-def ingest(config: Config, *, clock: datetime, full_refresh: bool = False, log: Log = lambda _: None) -> Staged:
+def ingest(
+    config: Config,
+    *,
+    clock: datetime,
+    full_refresh: bool = False,
+    log: Log = lambda _: None,
+    expect: Callable[[Forecast], None] = lambda _: None,
+) -> Staged:
     """Stage every file of the configured sources that is new, changed, or mapped in another way.
 
     Args:
@@ -28,6 +36,7 @@ def ingest(config: Config, *, clock: datetime, full_refresh: bool = False, log: 
         clock: The run's clock; without a time zone it is UTC.
         full_refresh: Read everything again and forget files that no longer exist.
         log: Takes one line per file read.
+        expect: Told once, before the first file is read, how much there is to read.
 
     Returns:
         All staged files in the configuration's order, by name within a source, and warnings for people.
@@ -39,6 +48,7 @@ def ingest(config: Config, *, clock: datetime, full_refresh: bool = False, log: 
     moment = clock.astimezone(UTC).replace(tzinfo=None) if clock.tzinfo else clock
     store = _open_store(config)
     found, warnings = _find_all(config, store, full_refresh)
+    expect(forecast([(source.name, inputs) for source, inputs in found], store, full_refresh=full_refresh))
     names = {source.name for source in config.sources}
     if full_refresh:
         for name in store.sources() - names:

@@ -68,6 +68,13 @@ class Store:
         """The sources that have staged files."""
         return {staged.source for staged in self._files.values()}
 
+    def size_of(self, staged: StagedFile) -> int:
+        """The bytes of a staged file's Parquet file; 0: it has none."""
+        if staged.parquet is None:
+            return 0
+        path = self.folder / staged.parquet
+        return path.stat().st_size if path.exists() else 0
+
     def temp_parquet(self, key: int) -> Path:
         """Where a Parquet file is written before it is saved."""
         return self.folder / f"{key:016x}.parquet{_TEMP}"
