@@ -42,6 +42,7 @@ format: $(VENV)/dev.stamp ## put code into the house style
 bench: $(VENV)/dev.stamp ## time `journey run` and the answers on N events beside others; measure against the truth of SEEDS samples
 	@$(BIN)/python benchmarks/bench.py --events $(N) --rounds $(ROUNDS)
 	@$(BIN)/python benchmarks/answers.py --events $(N) --graph-events $(N) --rounds $(ROUNDS) --tools $(or $(TOOLS),$(BIN)/python)
+	@$(BIN)/python benchmarks/identity.py --links $(N) --rounds $(ROUNDS)
 	@$(BIN)/python benchmarks/truth.py --seeds $(SEEDS)
 	@$(BIN)/python benchmarks/simulate_comparisons.py --sets $(SETS)
 	@$(BIN)/python benchmarks/simulate_changes.py --sets $(SETS)

@@ -45,10 +45,9 @@ def components_of(count: int, links: Links) -> Ints:
 
 def kiosks(strength: Ints, links: Links, max_people: int) -> Bools:
     """Weak identifiers seen with more than `max_people` different unique or contact identifiers, shape (count,)."""
-    people = np.zeros(len(strength), dtype=np.int64)
     strong_left = (strength[links.left] < WEAK) & (strength[links.right] == WEAK)
-    np.add.at(people, links.right[strong_left], 1)
-    return people > max_people
+    people = np.bincount(links.right[strong_left], minlength=len(strength))
+    return np.asarray(people > max_people)
 
 
 def conflicted(strength: Ints, kind: Ints, component: Ints) -> Bools:
@@ -59,10 +58,12 @@ def conflicted(strength: Ints, kind: Ints, component: Ints) -> Bools:
     unique = np.flatnonzero(strength == UNIQUE)
     if len(unique) == 0:
         return np.zeros(len(strength), dtype=np.bool_)
-    pairs = np.stack([component[unique], kind[unique]], axis=1)
-    values, counts = np.unique(pairs, axis=0, return_counts=True)
-    bad = np.unique(values[counts > 1, 0])
-    return np.isin(component, bad)
+    kinds = int(kind.max()) + 1
+    values = np.sort(component[unique] * kinds + kind[unique])
+    twice = values[1:][values[1:] == values[:-1]]
+    is_bad = np.zeros(int(component.max()) + 1, dtype=np.bool_)
+    is_bad[twice // kinds] = True
+    return is_bad[component]
 
 
 def link_in_order(

@@ -21,8 +21,9 @@ from journey_analytics.identity.ledger import name_customers
 
 def _nodes(con: duckdb.DuckDBPyConnection) -> tuple[Ints, Ints]:
     rows = con.execute(
-        "SELECT strength::BIGINT AS strength, (dense_rank() OVER (ORDER BY kind))::BIGINT AS kind "
-        "FROM identifier_totals ORDER BY ident_no"
+        "WITH kinds AS (SELECT kind, row_number() OVER (ORDER BY kind) AS no FROM (SELECT DISTINCT kind FROM "
+        "identifier_totals)) SELECT t.strength::BIGINT AS strength, k.no AS kind FROM identifier_totals AS t "
+        "JOIN kinds AS k USING (kind) ORDER BY t.ident_no"
     ).fetchnumpy()
     return np.asarray(rows["strength"], dtype=np.int64), np.asarray(rows["kind"], dtype=np.int64)
 
@@ -38,6 +39,21 @@ def _write(con: duckdb.DuckDBPyConnection, name: str, columns: dict[str, np.ndar
     con.unregister("arrays")
 
 
+def _undone(con: duckdb.DuckDBPyConnection, unlink: list[tuple[str, str]]) -> list[tuple[int, int]]:
+    """The pairs, by number, that the configuration says are not one person."""
+    con.execute("CREATE OR REPLACE TEMP TABLE unlink_names (a VARCHAR, b VARCHAR)")
+    con.executemany("INSERT INTO unlink_names VALUES (?, ?)", [list(pair) for pair in unlink])
+    return con.execute("""
+        SELECT p.left_no, p.right_no
+        FROM identifier_pairs AS p
+        JOIN identifier_totals AS l ON l.ident_no = p.left_no
+        JOIN identifier_totals AS r ON r.ident_no = p.right_no
+        JOIN unlink_names AS u
+            ON (u.a = concat(l.kind, ':', l.identifier) AND u.b = concat(r.kind, ':', r.identifier))
+            OR (u.b = concat(l.kind, ':', l.identifier) AND u.a = concat(r.kind, ':', r.identifier))
+    """).fetchall()
+
+
 def find_components(con: duckdb.DuckDBPyConnection, *, max_people: int, unlink: list[tuple[str, str]]) -> None:
     """Make `identity_components` (ident_no, component, is_kiosk), `forbidden_pairs` and `conflict_identifiers`.
 
@@ -49,18 +65,7 @@ def find_components(con: duckdb.DuckDBPyConnection, *, max_people: int, unlink: 
     strength, kind = _nodes(con)
     links = _pairs(con)
     is_kiosk = kiosks(strength, links, max_people)
-    con.execute("CREATE OR REPLACE TEMP TABLE unlink_names (a VARCHAR, b VARCHAR)")
-    if unlink:
-        con.executemany("INSERT INTO unlink_names VALUES (?, ?)", [list(pair) for pair in unlink])
-    undone = con.execute("""
-        SELECT p.left_no, p.right_no
-        FROM identifier_pairs AS p
-        JOIN identifier_totals AS l ON l.ident_no = p.left_no
-        JOIN identifier_totals AS r ON r.ident_no = p.right_no
-        JOIN unlink_names AS u
-            ON (u.a = concat(l.kind, ':', l.identifier) AND u.b = concat(r.kind, ':', r.identifier))
-            OR (u.b = concat(l.kind, ':', l.identifier) AND u.a = concat(r.kind, ':', r.identifier))
-    """).fetchall()
+    undone = _undone(con, unlink) if unlink else []
     touches = is_kiosk[links.left] | is_kiosk[links.right]
     forbidden = np.isin(
         links.left * np.int64(len(strength) + 1) + links.right,
@@ -124,7 +129,16 @@ def assign_customers(con: duckdb.DuckDBPyConnection) -> None:
             for weak, other in ((a, b), (b, a)):
                 if strength[weak] == WEAK and strength[other] == UNIQUE:
                     is_shared[weak] = True
-    _write(con, "identified", {"ident_no": np.arange(count, dtype=np.int64), "component": component})
+    _write(
+        con,
+        "identified",
+        {
+            "ident_no": np.arange(count, dtype=np.int64),
+            "component": component,
+            "is_shared": is_shared,
+            "is_kiosk": is_kiosk,
+        },
+    )
     _write(
         con,
         "conflict_pairs",
@@ -138,16 +152,10 @@ def assign_customers(con: duckdb.DuckDBPyConnection) -> None:
         "SELECT left_no, right_no, 'would join two values of a unique kind' AS reason FROM conflict_pairs"
     )
     name_customers(con)
-    _write(
-        con,
-        "shared_flags",
-        {"ident_no": np.arange(count, dtype=np.int64), "is_shared": is_shared, "is_kiosk": is_kiosk},
-    )
     con.execute(
         "CREATE OR REPLACE TABLE identifier_customers AS "
-        "SELECT t.ident_no, t.kind, t.identifier, t.strength, c.ck, s.is_shared, s.is_kiosk "
-        "FROM identifier_totals AS t JOIN identified AS i USING (ident_no) "
-        "JOIN customer_numbers AS c USING (component) JOIN shared_flags AS s USING (ident_no)"
+        "SELECT t.ident_no, t.kind, t.identifier, t.strength, c.ck, i.is_shared, i.is_kiosk "
+        "FROM identifier_totals AS t JOIN identified AS i USING (ident_no) JOIN customer_numbers AS c USING (component)"
     )
 
 

@@ -74,7 +74,7 @@ def resolve(
 
 
 def _read_links(log: Log, unique: list[str], ignore: list[str]) -> None:
-    """Make `sides`: one row per link and side, with its place in the order of sightings."""
+    """Make `read_links`: a row per link, both sides as they are compared, with its place in the order of sightings."""
     nameless = log.row("SELECT count(*) FROM log WHERE left_kind IS NULL OR right_kind IS NULL")
     if nameless and nameless[0]:
         raise MeasureError(Problem(f"{nameless[0]} links have a side without a kind", remedy="Fill left_kind in."))
@@ -86,28 +86,31 @@ def _read_links(log: Log, unique: list[str], ignore: list[str]) -> None:
             raise MeasureError(Problem(f"{bad[0]!r} is no moment", key="seen_at", remedy="Write ISO 8601."))
     contact = ", ".join(quote_text(kind) for kind in Identity().contact)
     uniques = ", ".join(quote_text(kind) for kind in unique) or "NULL"
-    text = "identifier::VARCHAR"
-    value = (
-        f"CASE kind WHEN 'email' THEN {normalised('email', text, None)} "
-        f"WHEN 'phone' THEN {normalised('phone', text, None)} ELSE {normalised('', text, None)} END"
-    )
+    strength = f"CASE WHEN {{0}} IN ({uniques}) THEN 1 WHEN {{0}} IN ({contact}) THEN 2 ELSE 3 END"
     log.con.execute(f"""
-        CREATE TEMP TABLE sides AS
+        CREATE TEMP TABLE read_links AS
         WITH placed AS (
             SELECT row_number() OVER (ORDER BY seen NULLS FIRST, place) AS place, * EXCLUDE (place, seen)
             FROM (SELECT *, {seen} AS seen, row_number() OVER () AS place FROM log)
         ),
-        sided AS (
-            SELECT place, 1 AS side, left_kind::VARCHAR AS kind, left_identifier AS identifier FROM placed
-            UNION ALL
-            SELECT place, 2, right_kind::VARCHAR, right_identifier FROM placed
-        ),
-        plain AS (SELECT place, side, kind, {value} AS value FROM sided)
-        SELECT place, side, kind,
-            CASE WHEN kind IN ({uniques}) THEN 1 WHEN kind IN ({contact}) THEN 2 ELSE 3 END AS strength,
-            {clean_sql("value", ignore)} AS identifier
+        plain AS (
+            SELECT place, left_kind::VARCHAR AS a_kind, {_plain("left")} AS a, right_kind::VARCHAR AS b_kind,
+                {_plain("right")} AS b
+            FROM placed
+        )
+        SELECT place, a_kind, {strength.format("a_kind")} AS a_strength, {clean_sql("a", ignore)} AS a,
+            b_kind, {strength.format("b_kind")} AS b_strength, {clean_sql("b", ignore)} AS b
         FROM plain
     """)
+
+
+def _plain(side: str) -> str:
+    """SQL of the identifier of one side as it is compared."""
+    text = f"{side}_identifier::VARCHAR"
+    return (
+        f"CASE {side}_kind WHEN 'email' THEN {normalised('email', text, None)} "
+        f"WHEN 'phone' THEN {normalised('phone', text, None)} ELSE {normalised('', text, None)} END"
+    )
 
 
 def _make_tables(log: Log) -> None:
@@ -121,23 +124,30 @@ def _make_tables(log: Log) -> None:
         SELECT row_number() OVER (ORDER BY kind, identifier) - 1 AS ident_no, *
         FROM (
             SELECT kind, identifier, any_value(strength) AS strength, make_timestamp(min(place)) AS ordered_at
-            FROM sides WHERE identifier IS NOT NULL GROUP BY kind, identifier
+            FROM (
+                SELECT a_kind AS kind, a AS identifier, a_strength AS strength, place FROM read_links
+                UNION ALL
+                SELECT b_kind, b, b_strength, place FROM read_links
+            )
+            WHERE identifier IS NOT NULL
+            GROUP BY kind, identifier
         )
     """)
     log.con.execute("""
         CREATE TABLE identifier_pairs AS
         WITH numbered AS (
-            SELECT s.place, s.side, t.ident_no, t.strength, t.kind, t.identifier
-            FROM sides AS s JOIN identifier_totals AS t ON t.kind = s.kind AND t.identifier = s.identifier
+            SELECT l.place, a.ident_no AS a_no, l.a_strength, b.ident_no AS b_no, l.b_strength
+            FROM read_links AS l
+            JOIN identifier_totals AS a ON a.kind = l.a_kind AND a.identifier = l.a
+            JOIN identifier_totals AS b ON b.kind = l.b_kind AND b.identifier = l.b
         )
         SELECT
-            CASE WHEN (a.strength, a.kind, a.identifier) < (b.strength, b.kind, b.identifier)
-                THEN a.ident_no ELSE b.ident_no END AS left_no,
-            CASE WHEN (a.strength, a.kind, a.identifier) < (b.strength, b.kind, b.identifier)
-                THEN b.ident_no ELSE a.ident_no END AS right_no,
-            min(a.place) AS first_place
-        FROM numbered AS a JOIN numbered AS b ON b.place = a.place AND a.side = 1 AND b.side = 2
-        WHERE a.ident_no <> b.ident_no
+            -- numbered by kind and value, so of two of one strength the lower number stands on the left
+            CASE WHEN (a_strength, a_no) < (b_strength, b_no) THEN a_no ELSE b_no END AS left_no,
+            CASE WHEN (a_strength, a_no) < (b_strength, b_no) THEN b_no ELSE a_no END AS right_no,
+            min(place) AS first_place
+        FROM numbered
+        WHERE a_no <> b_no
         GROUP BY left_no, right_no
     """)
 
