@@ -52,12 +52,24 @@ PYTHON_STEPS: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {
         ("identity_components", "conflict_sightings", "identifier_totals", "identifier_pairs"),
         ("identifier_customers", "customer_numbers", "refused_pairs", "ledger_merges"),
     ),
-    "event_moves": (
+    "event_counts": (
         "core",
-        "One row per value, grain and pair of events of which the second directly follows the first, by numbers: how "
-        "often, for how many customers, after how long. Counted and timed as arrays: a fifth of the cost in SQL.",
-        ("event_places", "journey_parties", "summed_names", "summed_values"),
-        ("event_moves",),
+        "What is counted from all events in their order, some customers at a time and as arrays (a fifth of the cost "
+        "in SQL): moves from an event to the next with their times, touches by channel group, actions by stage visit.",
+        (
+            "bearing_groups",
+            "event_kinds",
+            "event_places",
+            "journey_ends",
+            "journey_parties",
+            "session_traits",
+            "summed_names",
+            "summed_values",
+            "touch_groups",
+            "visit_runs",
+            "visits",
+        ),
+        ("event_moves", "touch_counts", "action_counts"),
     ),
     "attribution": (
         "marts",

@@ -41,6 +41,11 @@ _GIVEN: dict[str, tuple[str, ...]] = {
     "customer_numbers": ("ck", "customer_id"),
     "refused_pairs": ("left_no", "right_no", "reason"),
     "ledger_merges": ("customer_id", "merged_customer_id"),
+    "event_moves": (
+        "value_no", "grain", "from_no", "to_no", "transitions", "customers", "median_us", "p90_us", "mean_us",
+    ),
+    "touch_counts": ("value_no", "metric", "stage_rank", "channel_group", "n", "customers"),
+    "action_counts": ("value_no", "stage_rank", "name_no", "visits", "customers"),
 }  # fmt: skip
 
 

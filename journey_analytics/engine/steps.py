@@ -59,11 +59,11 @@ def customers(run: Run) -> None:
     assign_customers(run.con)
 
 
-def event_moves(run: Run) -> None:
-    """Which event follows which, counted and timed."""
-    from journey_analytics.engine.event_moves import build_event_moves
+def event_counts(run: Run) -> None:
+    """What is counted from all events in their order."""
+    from journey_analytics.engine.event_counts import build_event_counts
 
-    build_event_moves(run.con)
+    build_event_counts(run.con)
 
 
 def attribution(run: Run) -> None:
@@ -178,7 +178,7 @@ PYTHON: dict[str, Callable[[Run], None]] = {
     "user_agents": user_agents,
     "identity_components": components,
     "identifier_customers": customers,
-    "event_moves": event_moves,
+    "event_counts": event_counts,
     "attribution": attribution,
     "changes": changes,
     "derived_segments": derived_segments,

@@ -16,14 +16,6 @@ kind_groups AS (
     WHERE k.actor <> 'machine' AND g.channel_group IS NOT NULL
 ),
 
--- events that bear a traffic source, but for those that gave their session its own: only these need a look at wide rows
-bearing AS (
-    SELECT p.ck, p.pos, p.t, p.rid, p.code, p.session_no, p.journey_no, v.channel_group AS of_session
-    FROM (SELECT * FROM event_places WHERE (code >> 15) & 1 = 1) AS p
-    LEFT JOIN visits AS v ON v.session_no = p.session_no
-    WHERE v.traffic_rid IS DISTINCT FROM p.rid
-),
-
 met AS (
     SELECT v.ck, 2 * v.first_pos AS place, v.started_t AS t, p.journey_no, v.channel_group
     FROM event_places AS p
@@ -39,15 +31,12 @@ met AS (
     JOIN kind_groups AS k ON k.kind = kind_of(p.code)
     WHERE NOT ((p.code >> 12) & 1 = 1 AND k.channel_group = 'Direct')
     UNION ALL
-    SELECT b.ck, 2 * b.pos, b.t, b.journey_no, g.channel_group
-    FROM staged_rows AS e
-    JOIN bearing AS b USING (rid)
+    SELECT b.ck, 2 * b.pos, b.t, b.journey_no, b.channel_group
+    FROM bearing_groups AS b
     JOIN event_kinds AS k ON k.kind = kind_of(b.code)
-    JOIN touch_groups AS g
-        ON g.touch_key = touch_key(e.source, e.event_name, e.channel, e.utm_source, e.utm_medium, e.utm_campaign, e.referrer, e.url)
     WHERE k.actor <> 'machine'
-      AND g.channel_group IS DISTINCT FROM b.of_session
-      AND NOT (b.session_no IS NULL AND (b.code >> 12) & 1 = 1 AND g.channel_group = 'Direct')
+      AND b.channel_group IS DISTINCT FROM b.of_session
+      AND NOT (b.session_no IS NULL AND (b.code >> 12) & 1 = 1 AND b.channel_group = 'Direct')
 ),
 
 -- a conversion stands after the touchpoint that it is itself

@@ -1,30 +1,16 @@
 -- What customers do at the stage: the share of its visits in which they do it, and the lift, that share over the share in the
 -- visits to all other stages.
-WITH of_visits AS (
-    SELECT v.stage_rank, p.combination, count(*) AS visits
-    FROM visits AS v
-    JOIN journey_parties AS p USING (journey_no)
-    GROUP BY v.stage_rank, p.combination
-),
-
-totals AS (
-    SELECT
-        s.value_no, v.stage_rank,
-        sum(v.visits)::DOUBLE AS visits,
-        sum(sum(v.visits)) OVER (PARTITION BY s.value_no)::DOUBLE AS all_visits
-    FROM of_visits AS v
-    JOIN map_sums AS s USING (combination)
-    GROUP BY s.value_no, v.stage_rank
+-- Counted in `action_counts`, from all events in their order.
+WITH totals AS (
+    SELECT value_no, stage_rank, visits::DOUBLE AS visits, sum(visits) OVER (PARTITION BY value_no)::DOUBLE AS all_visits
+    FROM action_counts
+    WHERE name_no = 0
 ),
 
 done AS (
-    SELECT
-        s.value_no, a.stage_rank, a.event_name,
-        sum(a.visits)::BIGINT AS visits,
-        (coalesce(sum(a.customers) FILTER (a.party IS NULL), 0) + count(DISTINCT a.party))::BIGINT AS customers
-    FROM visit_actions AS a
-    JOIN map_sums AS s USING (combination)
-    GROUP BY s.value_no, a.stage_rank, a.event_name
+    SELECT a.value_no, a.stage_rank, n.event_name, a.visits, a.customers
+    FROM action_counts AS a
+    JOIN (SELECT DISTINCT name_no, event_name FROM event_kinds) AS n USING (name_no)
 ),
 
 shares AS (

@@ -1,0 +1,45 @@
+"""The step `event_counts`: what is counted from all events in their order, in as few goes as memory allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import duckdb
+import numpy as np
+
+from journey_analytics.engine import event_moves, event_touches
+from journey_analytics.engine.event_rounds import load_known, rounds
+from journey_analytics.engine.move_counts import Bools
+
+#: Events before the moves whose times are held at once: 24 bytes each. Of more, names are shared out to several passes.
+EVENTS_PER_PASS = 12_000_000
+
+
+def build_event_counts(con: duckdb.DuckDBPyConnection) -> None:
+    """Make `event_moves`, `touch_counts` and `action_counts`.
+
+    Args:
+        con: The run's connection, with all that the step reads made.
+    """
+    for table in (event_moves.TABLE, event_touches.TOUCHES, event_touches.ACTIONS):
+        con.execute(table)
+    known = load_known(con)
+    touches = event_touches.EventTouches(known)
+    for number, (chosen, events) in enumerate(_passes(con, known.names)):
+        moves = event_moves.EventMoves(known, chosen, events)
+        for some in rounds(con):
+            moves.add(some)
+            if not number:
+                touches.add(some)
+        moves.write(con)
+    touches.write(con)
+
+
+def _passes(con: duckdb.DuckDBPyConnection, names: int) -> Iterator[tuple[Bools, int]]:
+    """The names that moves begin with in each pass, shape (names,), and how many events bear them."""
+    counts = np.zeros(names, dtype=np.int64)
+    for name, count in con.execute("SELECT name_of(code), count(*) FROM event_places GROUP BY ALL").fetchall():
+        counts[name] = count
+    number = np.cumsum(counts) // EVENTS_PER_PASS
+    for one in np.unique(number):
+        yield number == one, int(counts[number == one].sum())
