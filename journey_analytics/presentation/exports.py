@@ -114,8 +114,10 @@ FIGURES: dict[str, tuple[str, str, str]] = {
         "variants",
         "A variant is the whole sequence of stages of a journey, in order, moves back included; its share is of the "
         "group's journeys.",
-        "select * from variants qualify row_number() over (partition by segment, segment_value order by journeys desc, "
-        "variant) <= 12 order by segment <> 'all', segment, segment_value, journeys desc, variant",
+        "select variants.* from variants join (select segment, segment_value, list_min(max(journeys, 12)) as least "
+        "from variants group by all) using (segment, segment_value) where journeys >= least "
+        "qualify row_number() over (partition by segment, segment_value order by journeys desc, variant) <= 12 "
+        "order by segment <> 'all', segment, segment_value, journeys desc, variant",
     ),
     "event_steps": (
         "event_transitions",

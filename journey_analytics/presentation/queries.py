@@ -67,6 +67,12 @@ where segment = 'all'
 order by transitions desc, from_stage, to_stage
 """
 _PING_PONGS = """
+select from_stage, to_stage, times, journeys from turns
+where turn = 'ping-pong'
+order by times desc, from_stage, to_stage
+"""
+# Earlier versions published no table of them.
+_COUNTED_PING_PONGS = """
 select a.stage, b.stage, count(*) as times, count(distinct a.journey_id)
 from stage_visits as a
 join stage_visits as b on b.journey_id = a.journey_id and b.visit_number = a.visit_number + 1
@@ -169,12 +175,13 @@ def _facts(con: duckdb.DuckDBPyConnection) -> Facts:
     examples = _rows(con, _EXAMPLES, {"each": EXAMPLES_EACH, "examples": EXAMPLES})
     optional = {name: _column(con, "files", name) for name in ("ignored_reasons", "flags")}
     files = _FILES.format(**optional)
+    ping_pongs = _COUNTED_PING_PONGS if _column(con, "turns", "turn") == "null" else _PING_PONGS
     return Facts(
         run=run,
         totals=Totals(*_rows(con, _TOTALS, {"as_of": as_of})[0]),
         drop_off=[DropOff(*row) for row in _rows(con, _DROP_OFF)],
         moves=[Move(*row) for row in _rows(con, _MOVES)],
-        ping_pongs=[PingPong(*row) for row in _rows(con, _PING_PONGS)],
+        ping_pongs=[PingPong(*row) for row in _rows(con, ping_pongs)],
         files=[InputFile(*row) for row in _rows(con, files)],
         rejects=[Rejects(*row) for row in _rows(con, _REJECTS)],
         examples=[RejectedRow(*row) for row in examples],

@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 import stat
 from collections import Counter
 from html.parser import HTMLParser
@@ -169,15 +170,19 @@ def test_only_sources_silent_for_longer_than_is_usual_for_them_are_named(rich: P
     assert found == {"email": (38, 2), HOSTILE: (3, 2)}
 
 
-def test_moves_back_and_ping_pongs_are_counted(rich: Path) -> None:
-    facts = read(rich)
-    con = connect(rich, read_only=True)
+def test_moves_back_and_ping_pongs_are_counted(rich: Path, tmp_path: Path) -> None:
+    earlier = tmp_path / "earlier.duckdb"  # a version that had no table of turns
+    shutil.copy(rich, earlier)
+    con = connect(earlier)
+    told = con.execute("select from_stage, to_stage, times from turns where turn = 'ping-pong'").fetchall()
+    con.execute("drop table turns")
     visits = con.execute("select journey_id, stage from stage_visits order by journey_id, visit_number").fetchall()
     con.close()
     expected = Counter(
         (a[1], b[1]) for a, b, c in zip(visits, visits[1:], visits[2:], strict=False) if a[0] == c[0] and a[1] == c[1]
     )
-    assert {(p.stage, p.other): p.times for p in facts.ping_pongs} == expected
+    assert {(p.stage, p.other): p.times for p in read(earlier).ping_pongs} == expected
+    assert [(p.stage, p.other, p.times) for p in read(rich).ping_pongs] == told
 
 
 def test_tables_are_named_and_headed(page: Page) -> None:
