@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,22 +18,32 @@ settings.load_profile("untimed")
 SAMPLE = Path(__file__).parent.parent / "data" / "sample"
 
 
-@pytest.fixture(scope="session")
-def sample_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The published warehouse of data/sample, made in a copy so that the checkout stays clean.
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], str]) -> str:
+    """What `make` answers for a new folder; with several workers the first one makes it, the others wait for it.
 
-    With several workers the first one runs the pipeline; the others wait for it.
+    Args:
+        factory: Where the folder goes.
+        name: Of the folder; the same name is the same thing.
+        make: Fills the folder, and answers with a text.
     """
-    from tests.harness import run_pipeline  # here, so that tests without a pipeline start without Dagster
-
-    shared = tmp_path_factory.getbasetemp()
+    shared = factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
-    folder = shared / "sample"
-    done = shared / "sample.done"
-    with FileLock(shared / "sample.lock"):
+    done = shared / f"{name}.done"
+    with FileLock(shared / f"{name}.lock"):
         if not done.exists():
-            shutil.rmtree(folder, ignore_errors=True)  # of a worker that failed halfway
-            shutil.copytree(SAMPLE, folder, ignore=shutil.ignore_patterns("warehouse", "report"))
-            done.write_text(str(run_pipeline(folder / "journey.yaml")))
-    return Path(done.read_text())
+            shutil.rmtree(shared / name, ignore_errors=True)  # of a worker that failed halfway
+            done.write_text(make(shared / name), encoding="utf-8")
+    return done.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def sample_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The published warehouse of data/sample, made in a copy so that the checkout stays clean."""
+    from tests.harness import run_pipeline  # here, so that tests without a pipeline start without Dagster
+
+    def run(folder: Path) -> str:
+        shutil.copytree(SAMPLE, folder, ignore=shutil.ignore_patterns("warehouse", "report"))
+        return str(run_pipeline(folder / "journey.yaml"))
+
+    return Path(once(tmp_path_factory, "sample", run))

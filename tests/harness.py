@@ -55,7 +55,12 @@ def run_pipeline(
 
 @contextmanager
 def run_tables(
-    config_path: Path, tables: Iterable[str], as_of: str | None = None, *, clock: str | None = None
+    config_path: Path,
+    tables: Iterable[str],
+    as_of: str | None = None,
+    *,
+    clock: str | None = None,
+    full_refresh: bool = False,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """The tables of a run, to be asked: only the steps they need, and the checks of what these steps made.
 
@@ -66,12 +71,15 @@ def run_tables(
         tables: The tables that will be asked, published or not.
         as_of: As for `run_pipeline`.
         clock: As for `run_pipeline`.
+        full_refresh: As for `run_pipeline`.
     """
     if NIGHTLY:
-        with connect(run_pipeline(config_path, as_of, clock=clock), read_only=True) as con:
+        published = run_pipeline(config_path, as_of, clock=clock, full_refresh=full_refresh)
+        with connect(published, read_only=True) as con:
             yield con
         return
-    with Run.open(load_config(config_path), as_of=_moment(as_of), clock=_moment(clock)) as run:
+    config = load_config(config_path)
+    with Run.open(config, as_of=_moment(as_of), clock=_moment(clock), full_refresh=full_refresh) as run:
         needed = _needed(tables)
         left_out = {table for step in load_steps() if step not in needed for table in _made_by(step)}
         for step in needed:

@@ -68,6 +68,16 @@ def command(*arguments: str, root: Path = ROOT) -> tuple[list[str], dict[str, st
 def journey(*arguments: str, folder: Path, root: Path = ROOT) -> subprocess.CompletedProcess[str]:
     """Run `journey` in a folder to its end."""
     line, environment = command(*arguments, root=root)
+    return _finish(line, folder, environment)
+
+
+def python(code: str, *arguments: str, folder: Path, root: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Run Python code in a folder to its end, with the sources of `root`."""
+    _, environment = command(root=root)
+    return _finish([sys.executable, "-c", code, *arguments], folder, environment)
+
+
+def _finish(line: list[str], folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         line, cwd=folder, env=environment, capture_output=True, text=True, encoding="utf-8", timeout=900, check=False
     )

@@ -18,6 +18,7 @@ from journey_analytics import Warehouse
 from journey_analytics.cli.main import main
 from journey_analytics.errors import JourneyError
 from tests.bad_input.project import GOOD, HEAD, ask, publish, unprivileged, write
+from tests.harness import run_tables
 
 _HOLD = """
 import sys, time
@@ -174,8 +175,8 @@ def test_customer_ids_survive_links_splits_and_rebuilds(tmp_path: Path) -> None:
     config = write(tmp_path / "p", {"a.csv": rows})
 
     def ids(*, full_refresh: bool = False) -> dict[str, str]:
-        with publish(config, full_refresh=full_refresh) as warehouse:
-            return dict(ask(warehouse, "select kind, customer_id::varchar from identifiers"))
+        with run_tables(config, ["identifiers"], full_refresh=full_refresh) as con:
+            return dict(con.sql("select kind, customer_id::varchar from identifiers").fetchall())
 
     apart = ids()
     link = config.parent / "web" / "link.csv"

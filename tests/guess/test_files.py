@@ -15,7 +15,7 @@ import zstandard
 
 from journey_analytics.cli.main import main
 from journey_analytics.guess.guess import guess
-from tests.harness import run_pipeline
+from tests.harness import run_tables
 
 LOG = "timestamp,action,email\n" + "".join(
     f"2024-05-{1 + n % 28:02}T10:{n:02}:00Z,{('login', 'buy')[n % 2]},a{n % 7}@example.org\n" for n in range(40)
@@ -31,7 +31,7 @@ def init(folder: Path, *given: Path, capsys: pytest.CaptureFixture[str]) -> tupl
 
 
 def counts(folder: Path) -> list[tuple[Any, ...]]:
-    with duckdb.connect(str(run_pipeline(folder / "p" / "journey.yaml")), read_only=True) as con:
+    with run_tables(folder / "p" / "journey.yaml", ["files"]) as con:
         return con.sql("SELECT sum(rows), sum(accepted), sum(rejected), sum(ignored) FROM files").fetchall()
 
 

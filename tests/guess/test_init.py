@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 import yaml
 from hypothesis import given
@@ -16,7 +15,7 @@ from hypothesis import strategies as st
 from journey_analytics.cli.main import main
 from journey_analytics.guess.model import LeftOut, SourceGuess
 from journey_analytics.guess.write_yaml import config_text
-from tests.harness import run_pipeline
+from tests.harness import run_tables
 
 SEMICOLON = "\ufeffzeit;vorgang;kunden_nr;betrag\n" + "".join(
     f"{day}.03.2024 1{day % 10}:05;{('bestellt', 'gesehen')[day % 2]};K{day % 5};{day},50\n" for day in range(10, 30)
@@ -73,7 +72,7 @@ def test_from_a_log_to_a_published_warehouse(
     (first,) = json.loads(capsys.readouterr().out)["first_rows"]
     assert first["accepted"] > 0
     assert first["shown"][0]["identifier"]
-    with duckdb.connect(str(run_pipeline(config)), read_only=True) as con:
+    with run_tables(config, ["files", "events"]) as con:
         counts = con.sql("SELECT sum(rows), sum(accepted + duplicate + rejected + ignored), sum(rejected) FROM files")
         assert counts.fetchall() == [(rows, rows, 0)]
 

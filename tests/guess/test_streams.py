@@ -6,7 +6,6 @@ import json
 import shutil
 from pathlib import Path
 
-import duckdb
 import pytest
 import yaml
 
@@ -15,7 +14,7 @@ from journey_analytics.config.load import load_config
 from journey_analytics.connectors.load import load_connector
 from journey_analytics.errors import ConfigError
 from journey_analytics.ingest.plan import plan_for, plans
-from tests.harness import run_pipeline
+from tests.harness import run_tables
 
 DATA = Path(__file__).parent.parent / "data" / "vendors"
 FORM = "SELECT source, event_name, count(*), count(DISTINCT customer_id) FROM events GROUP BY ALL ORDER BY ALL"
@@ -35,7 +34,7 @@ def test_renamed_tables_give_the_same_events_lookups_included(
         config = tmp_path / f"p_{name}" / "journey.yaml"
         assert main(["init", str(config.parent), "--from", str(tmp_path / name), "--json"]) == 0
         left = json.loads(capsys.readouterr().out)["left_out"]
-        with duckdb.connect(str(run_pipeline(config)), read_only=True) as con:
+        with run_tables(config, ["files", "events"]) as con:
             answers.append((con.sql(FORM).fetchall(), left))
     (source,) = yaml.safe_load(config.read_text(encoding="utf-8"))["sources"]
     assert source["connector"] == "hubspot"

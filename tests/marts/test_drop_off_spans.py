@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from journey_analytics.engine.duck import connect
-from tests.harness import run_pipeline
+from tests.harness import run_tables
 
 PLANTED = {"Look": 0.4, "Want": 0.25}
 BEGIN = datetime(2025, 1, 1)
@@ -48,15 +47,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("days", [120, 180, 365])
 def test_the_rate_holds_what_was_planted(folder: Path, days: int) -> None:
-    published = run_pipeline(folder / "journey.yaml", (BEGIN + timedelta(days=days)).isoformat())
-    con = connect(published, read_only=True)
-    rows = con.sql(
-        "select stage, drop_off_rate, rate_low, rate_high, is_small, segment from drop_off "
-        "where stage <> 'Have' and segment in ('all', 'even')"
-    ).fetchall()
-    begun = con.sql("select sum(reached)::bigint from drop_off where segment = 'even' and stage = 'Look'").fetchall()
-    whole = con.sql("select reached from drop_off where segment = 'all' and stage = 'Look'").fetchall()
-    con.close()
+    as_of = (BEGIN + timedelta(days=days)).isoformat()
+    with run_tables(folder / "journey.yaml", ["drop_off"], as_of) as con:
+        rows = con.sql(
+            "select stage, drop_off_rate, rate_low, rate_high, is_small, segment from drop_off "
+            "where stage <> 'Have' and segment in ('all', 'even')"
+        ).fetchall()
+        look = "from drop_off where stage = 'Look' and segment ="
+        begun = con.sql(f"select sum(reached)::bigint {look} 'even'").fetchall()
+        whole = con.sql(f"select reached {look} 'all'").fetchall()
     assert begun == whole
     told = [row for row in rows if row[1] is not None and not row[4]]
     if days == 120:

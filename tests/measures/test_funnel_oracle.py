@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime, timedelta
+from math import prod
 from typing import Any
 
 import polars as pl
@@ -25,24 +26,32 @@ whole = settings(max_examples=1_000 if NIGHTLY else 25, **SLOW)
 core = settings(max_examples=10_000 if NIGHTLY else 150, **SLOW)
 
 
+#: What the digits of a row's number say, least first; in a mixed radix.
+_DIGITS: dict[str, list[Any]] = {
+    "event_name": list(NAMES),
+    "at": [hour * HOUR for hour in range(6)],
+    "event_id": ["1", "2", "10", "a"],
+    "session_id": ["s1", "s1", "s2"],
+    "channel": ["web", "mail", None],
+}
+_ROWS = prod(len(values) for values in _DIGITS.values())
+
+
+def _row(number: int, place: int) -> Row:
+    row: Row = {"row": place}
+    for column, values in _DIGITS.items():
+        number, digit = divmod(number, len(values))
+        row[column] = values[digit]
+    return row | {"customer_id": f"c{number}"}
+
+
 @st.composite
 def logs(draw: st.DrawFn, most: int = 7) -> list[Row]:
-    rows: list[Row] = []
-    for customer in range(draw(st.integers(1, 3))):
-        for _ in range(draw(st.integers(0, most))):
-            rows.append(
-                {
-                    "customer_id": f"c{customer}",
-                    "session_id": draw(st.sampled_from(["s1", "s1", "s2"])),
-                    "event_name": draw(st.sampled_from(NAMES)),
-                    "at": draw(st.integers(0, 5)) * HOUR,
-                    "event_id": draw(st.sampled_from(["1", "2", "10", "a"])),
-                    "channel": draw(st.sampled_from(["web", "mail", None])),
-                    "row": len(rows),
-                }
-            )
-    order = draw(st.permutations(rows))
-    return [{**row, "row": number} for number, row in enumerate(order)]
+    """Rows of at most three customers in any order; one draw for a row, as drawing took nine tenths of the time."""
+    customers = draw(st.integers(1, 3))
+    size = draw(st.integers(0, customers * most))  # left to itself, a list is short
+    numbers = draw(st.lists(st.integers(0, customers * _ROWS - 1), min_size=size, max_size=size))
+    return [_row(number, place) for place, number in enumerate(numbers)]
 
 
 @st.composite

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from journey_analytics import Warehouse
-from tests.harness import run_pipeline
+from tests.harness import NIGHTLY, run_pipeline
 from tests.project import ROOT, add_rows, command, write_project
 
 pytestmark = pytest.mark.slow
 
-PUBLISHES, ADDED = 4, 50
+PUBLISHES, ADDED = 12 if NIGHTLY else 2, 50
 #: Each writes one line of JSON per answer until the file `stop` is there: the number of events of the version it saw.
 _LIBRARY = """
 import json, pathlib, sys
@@ -108,7 +108,7 @@ print(asked, flush=True)
     one = reader(script, published, stop)
     assert one.stdout is not None
     one.stdout.readline()
-    for number in range(300):
+    for number in range(1000 if NIGHTLY else 150):
         fresh = tmp_path / f"fresh{number % 2}"
         fresh.write_bytes(whole)
         replace_file(fresh, published)
