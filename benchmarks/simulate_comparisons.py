@@ -165,7 +165,7 @@ def keeps(
         share, time = rows_of(prepare(draw(world, np.random.default_rng([seed, number]))))
         if share.low is not None and share.high is not None and share.age_days is not None:
             covered[0].append(share.low <= truth.share(share.age_days) <= share.high)
-        if time.difference is not None:
+        if time.difference is not None and (time.low is not None or time.high is not None):  # no limit, no interval
             low, high = (limit if limit is not None else math.nan for limit in (time.low, time.high))
             covered[1].append(not low > truth.median() and not high < truth.median())  # no limit: it may be anything
         given.append(time.difference is not None)
