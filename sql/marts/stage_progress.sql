@@ -2,6 +2,8 @@
 -- journeys had gone on or dropped by then, estimated in spite of those that are still open (Aalen-Johansen).
 -- Journeys whose start was not observed stay out; the goal has no rows, as nobody goes on from it. The variance is Aalen's
 -- form by the delta method; its squares are multiplied out, so that running sums give it for every day in one pass.
+-- Several journeys of one customer resemble each other: intervals are those of the variance times the design effect, which is read
+-- off the stage's drop-off rate (of small groups that of all), as `contrasts` does.
 WITH counted AS (
     SELECT
         t.combination, f.cohort, f.stage_rank, f.progress_day AS day,
@@ -82,6 +84,15 @@ varied AS (
     WINDOW so_far AS (PARTITION BY value_no, stage_rank ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
 ),
 
+designs AS (
+    SELECT
+        segment, segment_value, stage_rank, is_small,
+        greatest(1, round((mature_dropped + mature_advanced) / effective_n(drop_off_rate, rate_low, rate_high), 9)) AS effect
+    FROM drop_off
+    WHERE drop_off_rate > 0
+      AND drop_off_rate < 1
+),
+
 -- the interval on the scale log(-log(1 - F)), which stays within 0 and 1; none where F is 0 or 1 but for rounding
 widths AS (
     SELECT
@@ -103,12 +114,15 @@ SELECT
     w.censored,
     w.f1 AS advanced_incidence,
     w.v1 AS advanced_variance,
-    1 - (1 - w.f1) ** exp(-w.w1) AS advanced_low,
-    1 - (1 - w.f1) ** exp(w.w1) AS advanced_high,
+    1 - (1 - w.f1) ** exp(-w.w1 * sqrt(coalesce(o.effect, a.effect, 1))) AS advanced_low,
+    1 - (1 - w.f1) ** exp(w.w1 * sqrt(coalesce(o.effect, a.effect, 1))) AS advanced_high,
     w.f2 AS dropped_incidence,
     w.v2 AS dropped_variance,
-    1 - (1 - w.f2) ** exp(-w.w2) AS dropped_low,
-    1 - (1 - w.f2) ** exp(w.w2) AS dropped_high
+    1 - (1 - w.f2) ** exp(-w.w2 * sqrt(coalesce(o.effect, a.effect, 1))) AS dropped_low,
+    1 - (1 - w.f2) ** exp(w.w2 * sqrt(coalesce(o.effect, a.effect, 1))) AS dropped_high
 FROM widths AS w
 JOIN segment_values AS v ON v.same_as = w.value_no
+LEFT JOIN designs AS o
+    ON o.segment = v.segment AND o.segment_value = v.segment_value AND o.stage_rank = w.stage_rank AND NOT o.is_small
+LEFT JOIN designs AS a ON a.segment = 'all' AND a.stage_rank = w.stage_rank
 ORDER BY v.segment, v.segment_value, w.stage_rank, w.day

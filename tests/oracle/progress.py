@@ -7,6 +7,7 @@ from math import exp, inf, log, sqrt
 from typing import Any
 
 from tests.oracle.config import OracleConfig
+from tests.oracle.drop_off import design_effect, is_mature
 from tests.oracle.journeys import Journey
 
 Z = 1.959964
@@ -34,8 +35,11 @@ def lived(journey: Journey, stage: int, config: OracleConfig, as_of: datetime) -
     return (end - entry["ordered_at"]) // DAY, what
 
 
-def stage_progress(stage: int, journeys: list[Journey], config: OracleConfig, as_of: datetime) -> list[dict[str, Any]]:
+def stage_progress(
+    stage: int, journeys: list[Journey], everybody: list[Journey], config: OracleConfig, as_of: datetime
+) -> list[dict[str, Any]]:
     """Cumulative incidence of advancing and dropping on each day on which something happens."""
+    effect = worth(stage, journeys, config, as_of, config.minimum) or worth(stage, everybody, config, as_of) or 1.0
     times = [found for journey in journeys if (found := lived(journey, stage, config, as_of)) is not None]
     days = sorted({day for day, _ in times})
     rows = []
@@ -46,10 +50,22 @@ def stage_progress(stage: int, journeys: list[Journey], config: OracleConfig, as
         row: dict[str, Any] = {"stage": config.stages[stage].name, "day": day, "at_risk": at_risk}
         for number, what in ((1, "advanced"), (2, "dropped")):
             incidence, variance = aalen_johansen(steps, number)
-            low, high = log_log(incidence, variance)
+            low, high = log_log(incidence, variance * effect)
             row |= {f"{what}_incidence": incidence, f"{what}_low": low, f"{what}_high": high}
         rows.append(row)
     return rows
+
+
+def worth(stage: int, journeys: list[Journey], config: OracleConfig, as_of: datetime, minimum: int = 0) -> float | None:
+    """ "of the variance times the design effect of the stage's drop-off rate (of groups under the minimum, and where
+    that rate is 0 or 1, of the whole's)".
+    """
+    mature = [journey for journey in journeys if is_mature(journey, stage, config, as_of)]
+    advanced = [journey for journey in mature if journey.furthest > stage]
+    dropped = [journey for journey in mature if journey.furthest == stage and journey.outcome == "dropped"]
+    if not advanced or not dropped or len(advanced) + len(dropped) < minimum:
+        return None
+    return design_effect(advanced, dropped)
 
 
 def aalen_johansen(steps: list[tuple[int, int, int]], cause: int) -> tuple[float, float]:

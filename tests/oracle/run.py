@@ -61,13 +61,15 @@ def run(rows: list[Event], config: OracleConfig) -> Truth:
         truth.drop_off += [head | row for row in drop_off(journeys, config, as_of)]
         truth.transitions += [head | row for row in transitions(journeys, config)]
         for stage in range(len(config.stages) - 1):  # nobody goes on from the goal
-            truth.stage_progress += [head | row for row in stage_progress(stage, journeys, config, as_of)]
+            truth.stage_progress += [head | row for row in stage_progress(stage, journeys, truth.walked, config, as_of)]
     for stage in range(len(config.stages)):
         for value, journeys in cohorts(truth.walked, stage, config).items():
             head = {"segment": "cohort", "segment_value": value}
             truth.drop_off.append(head | stage_row(stage, journeys, config, as_of))
             if stage < len(config.stages) - 1:
-                truth.stage_progress += [head | row for row in stage_progress(stage, journeys, config, as_of)]
+                truth.stage_progress += [
+                    head | row for row in stage_progress(stage, journeys, truth.walked, config, as_of)
+                ]
     return truth
 
 
