@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -39,6 +41,33 @@ def connect(
     if temp is not None:
         con.execute("SET temp_directory = ?", [str(temp)])
     return con
+
+
+def memory_limit(con: duckdb.DuckDBPyConnection) -> int:
+    """The memory limit in bytes, to three digits, as DuckDB tells it."""
+    row = con.execute("SELECT memory_limit FROM pragma_database_size()").fetchall()[0]
+    number, unit = str(row[0]).split(" ")
+    return int(float(number) * 1024 ** ("bytes", "KiB", "MiB", "GiB", "TiB").index(unit))
+
+
+@contextmanager
+def sharing_memory(con: duckdb.DuckDBPyConnection, own: int, configured: str | None) -> Iterator[None]:
+    """Let others have part of the memory limit for a while: what DuckDB holds beyond the rest is spilled.
+
+    Args:
+        con: The connection.
+        own: Bytes that the caller holds outside DuckDB; at most half of the limit is given up.
+        configured: The limit that `con` was opened with. DuckDB tells its limit rounded, so that can't be put back.
+    """
+    limit = memory_limit(con)
+    con.execute(f"SET memory_limit = '{max(limit - own, limit // 2)}B'")
+    try:
+        yield
+    finally:
+        if configured is None:
+            con.execute("RESET memory_limit")
+        else:
+            con.execute("SET memory_limit = ?", [configured])
 
 
 def quote_name(name: str) -> str:

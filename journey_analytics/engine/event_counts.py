@@ -8,30 +8,34 @@ import duckdb
 import numpy as np
 
 from journey_analytics.engine import event_moves, event_touches
+from journey_analytics.engine.duck import sharing_memory
 from journey_analytics.engine.event_rounds import load_known, rounds
 from journey_analytics.engine.move_counts import Bools
 
 #: Events before the moves whose times are held at once: 24 bytes each. Of more, names are shared out to several passes.
 EVENTS_PER_PASS = 12_000_000
+_BYTES_PER_EVENT = 24
 
 
-def build_event_counts(con: duckdb.DuckDBPyConnection) -> None:
+def build_event_counts(con: duckdb.DuckDBPyConnection, memory: str | None = None) -> None:
     """Make `event_moves`, `touch_counts` and `action_counts`.
 
     Args:
         con: The run's connection, with all that the step reads made.
+        memory: Its configured limit.
     """
     for table in (event_moves.TABLE, event_touches.TOUCHES, event_touches.ACTIONS):
         con.execute(table)
     known = load_known(con)
     touches = event_touches.EventTouches(known)
-    for number, (chosen, events) in enumerate(_passes(con, known.names)):
-        moves = event_moves.EventMoves(known, chosen, events)
-        for some in rounds(con):
-            moves.add(some)
-            if not number:
-                touches.add(some)
-        moves.write(con)
+    for number, (chosen, events) in enumerate(list(_passes(con, known.names))):
+        with sharing_memory(con, events * _BYTES_PER_EVENT, memory):
+            moves = event_moves.EventMoves(known, chosen, events)
+            for some in rounds(con):
+                moves.add(some)
+                if not number:
+                    touches.add(some)
+            moves.write(con)
     touches.write(con)
 
 

@@ -25,7 +25,7 @@ from uuid import uuid4
 import duckdb
 
 from journey_analytics.config.model import Config
-from journey_analytics.engine.duck import connect, quote_name, quote_text
+from journey_analytics.engine.duck import connect, memory_limit, quote_name, quote_text, sharing_memory
 from journey_analytics.engine.graph import PUBLISH, REPORT, load_steps
 from journey_analytics.engine.lifetime import Lifetimes
 from journey_analytics.engine.lock import RunLock
@@ -202,9 +202,7 @@ class Run:
     @property
     def memory(self) -> int:
         """The memory limit in bytes; beyond it the models spill."""
-        row = self.con.execute("SELECT memory_limit FROM pragma_database_size()").fetchall()[0]
-        number, unit = str(row[0]).split(" ")
-        return int(float(number) * 1024 ** ("bytes", "KiB", "MiB", "GiB", "TiB").index(unit))
+        return memory_limit(self.con)
 
     @property
     def con(self) -> duckdb.DuckDBPyConnection:
@@ -300,7 +298,9 @@ class Run:
         if is_view:
             self.con.execute(f"CREATE VIEW {target} AS\n{sql}")
         elif model.is_large:
-            write_table(self.con, target, sql, unfilled=unfilled_columns(self.con, sql))
+            # What is being compressed for the file counts for nothing in the limit: a tenth of it at ten million events.
+            with sharing_memory(self.con, self.memory // 8, self.config.resources.memory):
+                write_table(self.con, target, sql, unfilled=unfilled_columns(self.con, sql))
         else:
             # In memory nothing is compressed, and of a short table it does not matter: planning each SELECT twice was a
             # tenth of a run on few rows.

@@ -63,7 +63,7 @@ def event_counts(run: Run) -> None:
     """What is counted from all events in their order."""
     from journey_analytics.engine.event_counts import build_event_counts
 
-    build_event_counts(run.con)
+    build_event_counts(run.con, run.config.resources.memory)
 
 
 def attribution(run: Run) -> None:
