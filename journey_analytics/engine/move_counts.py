@@ -16,6 +16,8 @@ Ints = NDArray[np.int64]
 #: Integers of any width: half as wide is twice as fast.
 Whole = NDArray[np.integer]
 Bools = NDArray[np.bool_]
+#: Counts that are kept apart before they are added up.
+PARTS = 200_000
 
 
 @dataclass(frozen=True)
@@ -78,10 +80,10 @@ class MoveCounts:
         keys <<= bits
         keys |= customer
         keys.sort()
-        self._moves.append(_run_lengths(keys >> bits))
+        _add(self._moves, _run_lengths(keys >> bits))
         keys = keys[firsts(keys)]
         apart = several[keys & ((1 << bits) - 1)]
-        self._customers.append(_run_lengths(keys[~apart] >> bits))
+        _add(self._customers, _run_lengths(keys[~apart] >> bits))
         self._add_apart(keys[apart], bits)
 
     def _add_apart(self, keys: Ints, bits: int) -> None:
@@ -92,13 +94,13 @@ class MoveCounts:
         pair, cell = pair[order], cell[order]
         first = firsts(pair)
         only = first & np.append(first[1:], True)[: len(first)]
-        self._customers.append(_run_lengths(np.sort(cell[only])))
+        _add(self._customers, _run_lengths(np.sort(cell[only])))
         number, cell = np.cumsum(first)[~only], cell[~only]
         for column in self.segments.columns:
             value = column[cell & ((1 << width) - 1)]
             once = np.unique(number * (values + 1) + value, return_index=True)[1]
             once = once[value[once] >= 0]
-            self._by_value.append(_run_lengths(np.sort((cell[once] >> width) * values + value[once])))
+            _add(self._by_value, _run_lengths(np.sort((cell[once] >> width) * values + value[once])))
 
     def totals(self) -> tuple[Ints, Ints, Ints]:
         """Edge * values + value, each once, rising; its moves; its customers."""
@@ -121,6 +123,13 @@ def added(keys: Ints, counts: Ints) -> tuple[Ints, Ints]:
     keys, counts = keys[order], counts[order]
     begin = np.flatnonzero(firsts(keys))
     return keys[begin], np.add.reduceat(counts, begin) if len(begin) else counts
+
+
+def _add(parts: list[tuple[Ints, Ints]], part: tuple[Ints, Ints]) -> None:
+    """Keep a part; many of them are added up to one."""
+    parts.append(part)
+    if sum(len(keys) for keys, _ in parts[1:]) > max(PARTS, len(parts[0][0])):
+        parts[:] = [_joined(parts)]
 
 
 def _joined(parts: list[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:

@@ -19,7 +19,7 @@ QUANTILES = (0.5, 0.9)
 #: Times in a bucket, but for edges with very many of them.
 BUCKET = 64
 #: Sums that are held at once: buckets times combinations.
-SUMS = 1 << 21
+SUMS = 1 << 19
 #: Times that are looked at at once.
 SLICE = 1 << 20
 #: Sums of microseconds may exceed 64 bits, so they are held in two halves; bits of the lower one.

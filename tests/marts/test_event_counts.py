@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from journey_analytics.engine import event_counts, event_rounds, move_times
+from journey_analytics.engine import event_counts, event_rounds, move_counts, move_times
 from journey_analytics.engine.duck import connect
 from journey_analytics.engine.move_counts import MoveCounts, Segments
 from journey_analytics.engine.move_times import MoveTimes
@@ -35,7 +35,11 @@ def cells(edge: np.ndarray, combination: np.ndarray) -> np.ndarray:
     return found
 
 
-def test_customers_count_once_for_a_value_whatever_their_combinations(rng: np.random.Generator) -> None:
+@pytest.mark.parametrize("parts", [1_000_000, 50])
+def test_customers_count_once_for_a_value_whatever_their_combinations(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch, parts: int
+) -> None:
+    monkeypatch.setattr(move_counts, "PARTS", parts)
     counts = MoveCounts(SEGMENTS)
     moves: dict[int, int] = defaultdict(int)
     people: dict[int, set[int]] = defaultdict(set)
