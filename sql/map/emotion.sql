@@ -24,7 +24,7 @@ answers AS (
     FROM read
 ),
 
--- answers are few: each is counted in every value it belongs to
+-- answers are few: each is counted in every value it belongs to; in one order, as sums of floats depend on it
 counted AS (
     SELECT
         v.value_no, a.stage, a.item,
@@ -33,11 +33,11 @@ counted AS (
         CASE a.item
             WHEN 'NPS' THEN 100 * (count(*) FILTER (score >= 9) - count(*) FILTER (score <= 6)) / count(*)
             WHEN 'Satisfaction' THEN count(*) FILTER (score >= 4) / count(*)
-            ELSE avg(score)
+            ELSE avg(score ORDER BY score)
         END AS value,
         CASE a.item
-            WHEN 'NPS' THEN 100 * stddev_samp(CASE WHEN score >= 9 THEN 1 WHEN score <= 6 THEN -1 ELSE 0 END)
-            WHEN 'Review stars' THEN stddev_samp(score)
+            WHEN 'NPS' THEN 100 * stddev_samp(CASE WHEN score >= 9 THEN 1 WHEN score <= 6 THEN -1 ELSE 0 END ORDER BY score)
+            WHEN 'Review stars' THEN stddev_samp(score ORDER BY score)
         END AS spread
     FROM answers AS a
     JOIN journey_links AS j USING (journey_id)
