@@ -46,6 +46,7 @@ bench: $(VENV)/dev.stamp ## time `journey run` and the answers on N events besid
 	@$(BIN)/python benchmarks/truth.py --seeds $(SEEDS)
 	@$(BIN)/python benchmarks/simulate_comparisons.py --sets $(SETS)
 	@$(BIN)/python benchmarks/simulate_changes.py --sets $(SETS)
+	@$(BIN)/python benchmarks/simulate_intervals.py --sets $(SETS)
 	@$(BIN)/python benchmarks/null_samples.py --seeds $(SEEDS)
 
 lock: ## write the lock files again from pyproject.toml (needs uv)
