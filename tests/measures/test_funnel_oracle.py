@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime, timedelta
 from math import prod
 from typing import Any
@@ -13,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from journey_analytics import funnel
+from tests.harness import NIGHTLY
 from tests.measures.core_path import core_answer
 from tests.measures.oracle_funnel import Question, Row, answer
 
-NIGHTLY = "JOURNEY_NIGHTLY" in os.environ
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR = 3_600_000_000
 NAMES = "ABCDX"

@@ -11,10 +11,15 @@ import pytest
 from tests.project import write_project
 
 
-@pytest.fixture
-def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The `journey.yaml` of a small project; Dagster's history goes beside its warehouse."""
+@pytest.fixture(autouse=True)
+def no_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dagster's history goes beside the warehouse; a run sets DAGSTER_HOME for what Dagster starts itself."""
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """The `journey.yaml` of a small project."""
     return write_project(tmp_path / "project")
 
 
