@@ -298,7 +298,7 @@ class Run:
         if is_view:
             self.con.execute(f"CREATE VIEW {target} AS\n{sql}")
         elif model.is_large:
-            # What is being compressed for the file counts for nothing in the limit: at ten million events a tenth of it.
+            # What is being compressed for the file is not counted in the limit: a tenth of it at ten million events.
             with sharing_memory(self.con, self.memory // 8, self.config.resources.memory):
                 write_table(self.con, target, sql, unfilled=unfilled_columns(self.con, sql))
         else:
