@@ -14,11 +14,11 @@ run dev: export DAGSTER_HOME ?= $(CURDIR)
 dev: export JOURNEY_CONFIG ?= $(abspath $(CONFIG))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test dev lint format bench lock clean
+.PHONY: help run test dev lint format bench bench-full lock clean
 
 help: ## show this help
 	@echo "Usage: make TARGET"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 	@echo "Variables: CONFIG=$(CONFIG) (run, dev), N=$(N) ROUNDS=$(ROUNDS) SEEDS=$(SEEDS) SETS=$(SETS) (bench), PYTHON=$(PYTHON)"
 
 run: $(VENV)/run.stamp ## run the whole pipeline on CONFIG, the sample by default
@@ -48,6 +48,12 @@ bench: $(VENV)/dev.stamp ## time `journey run` and the answers on N events besid
 	@$(BIN)/python benchmarks/simulate_changes.py --sets $(SETS)
 	@$(BIN)/python benchmarks/simulate_intervals.py --sets $(SETS)
 	@$(BIN)/python benchmarks/null_samples.py --seeds $(SEEDS)
+
+bench-full: $(VENV)/dev.stamp ## the same at ten and a hundred million events: hours, and 60 GB of disk
+	@$(BIN)/python benchmarks/bench.py --events 10000000 --rounds $(ROUNDS)
+	@$(BIN)/python benchmarks/answers.py --events 10000000 --graph-events 1000000 --rounds $(ROUNDS) --tools $(or $(TOOLS),$(BIN)/python)
+	@$(BIN)/python benchmarks/identity.py --links 5000000 --rounds $(ROUNDS)
+	@$(BIN)/python benchmarks/bench.py --events 100000000 --memory 4GB --rounds 1
 
 lock: ## write the lock files again from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --group build --all-extras $(LOCK) -o requirements-dev.lock

@@ -41,14 +41,15 @@ def main() -> int:
     parser.add_argument("--events", type=lambda text: int(float(text)), default=1_000_000, metavar="N")
     parser.add_argument("--rounds", type=int, default=3, metavar="R")
     parser.add_argument("--max-ratio", type=float, metavar="X", help="fail above this ratio of processor seconds")
+    parser.add_argument("--memory", default="2GB", help="limit that journey run is given")
     parser.add_argument("--data", type=Path, default=HERE / ".data", metavar="DIR", help="where data is kept")
     options = parser.parse_args()
 
     folder = options.data.resolve() / str(options.events)
-    if not (folder / "journey.yaml").exists():
+    if not (folder / "events").exists():
         print(f"generating {options.events:,} events in {folder} …", flush=True)
         generate(folder, options.events)
-        (folder / "journey.yaml").write_text(configuration(), encoding="utf-8")
+    (folder / "journey.yaml").write_text(configuration(options.memory), encoding="utf-8")
 
     jobs = {
         "reference": [sys.executable, str(HERE / "reference.py"), str(folder), str(folder / "reference.duckdb")],
@@ -97,7 +98,7 @@ def measure(command: list[str], log: Path) -> Cost:
     return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit / 1e6)
 
 
-def configuration() -> str:
+def configuration(memory: str = "2GB") -> str:
     """The `journey.yaml` of the generated events: the same stages and sessions as the reference."""
     stages = "\n".join(
         f"  - {{name: {stage}, rules: [{{events: [{', '.join(names)}], back: true}}]}}"
@@ -116,7 +117,7 @@ sources:
 journeys: {{timeout: 90d, horizon: 120d, lost: []}}
 stages:
 {stages}
-resources: {{temp: .tmp, memory: 2GB}}
+resources: {{temp: .tmp, memory: {memory}}}
 """
 
 
