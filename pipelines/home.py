@@ -6,6 +6,8 @@ What stands in it by hand is `dagster.yaml` at the root of the checkout; a proje
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -60,19 +62,31 @@ def dagster_home(config: Config) -> Path:
     return home
 
 
-def open_instance(home: Path) -> dg.DagsterInstance:
-    """The instance of a home folder, for a run in this process. Sets `DAGSTER_HOME` for what Dagster starts itself.
+@contextmanager
+def open_instance(home: Path) -> Iterator[dg.DagsterInstance]:
+    """The instance of a home folder, for a run in this process.
+
+    `DAGSTER_HOME` is set meanwhile, for what Dagster starts itself, and then what it was: the next run of this process
+    may be of another project.
 
     A relative `base_dir` is meant relative to the file that says it; Dagster would take the working directory.
     """
-    os.environ["DAGSTER_HOME"] = str(home)
     file = home / "dagster.yaml"
     settings = yaml.safe_load(file.read_text(encoding="utf-8")) or {} if file.is_file() else {}
     overrides: dict[str, Any] = {
         key: _absolute(value, home) for key, value in settings.items() if key in ("storage", "local_artifact_storage")
     }
     overrides["compute_logs"] = _NO_CAPTURE
-    return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home), overrides=overrides))
+    given = os.environ.get("DAGSTER_HOME")
+    os.environ["DAGSTER_HOME"] = str(home)
+    try:
+        with dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home), overrides=overrides)) as instance:
+            yield instance
+    finally:
+        if given is None:
+            del os.environ["DAGSTER_HOME"]
+        else:
+            os.environ["DAGSTER_HOME"] = given
 
 
 def _absolute(value: Any, home: Path) -> Any:

@@ -166,12 +166,9 @@ def test_the_caller_gets_the_error_itself(config: Path) -> None:
 
 
 _RUN_EACH = """
-import os, sys
+import sys
 from journey_analytics.cli.main import main
-codes = []
-for config in sys.argv[1:]:
-    os.environ.pop("DAGSTER_HOME", None)  # a run leaves its own there
-    codes.append(main(["run", "--config", config]))
+codes = [main(["run", "--config", config]) for config in sys.argv[1:]]
 print(*codes)
 sys.exit(codes[-1])
 """
