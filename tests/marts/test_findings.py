@@ -116,6 +116,53 @@ def test_the_week_and_the_campaign_of_the_stories_stand_out(con: duckdb.DuckDBPy
     assert {("Decision",), ("Retention",)} <= set(stays)
 
 
+def interval_of(told: dict[str, str], customer: dict[str, str]) -> tuple[float, float, int]:
+    """Wilson's interval of the share that advanced, with the design effect by customer, and how many customers."""
+    by_customer: dict[str, list[int]] = defaultdict(list)
+    for journey, outcome in told.items():
+        by_customer[customer[journey]].append(outcome == "advanced")
+    n, y, m = len(told), sum(outcome == "advanced" for outcome in told.values()), len(by_customer)
+    share, effect = y / n, 1.0
+    if m > 1 and 0 < y < n:
+        spread = sum((sum(each) - share * len(each)) ** 2 for each in by_customer.values())
+        effect = max(1.0, m / (m - 1) * spread / n**2 / (share * (1 - share) / n))
+    size, z = n / effect, 1.959964
+    middle = (share + z**2 / (2 * size)) / (1 + z**2 / size)
+    half = z * sqrt(share * (1 - share) / size + z**2 / (4 * size**2)) / (1 + z**2 / size)
+    return min(share, max(0, middle - half)), max(share, min(1, middle + half)), m
+
+
+def test_intervals_of_turns_know_customers_with_several_journeys(con: duckdb.DuckDBPyConnection) -> None:
+    ((minimum,),) = con.sql("select minimum from runs").fetchall()
+    customer = dict(con.sql("select journey_id, customer_id from journeys").fetchall())
+    ranks = dict(con.sql("select stage, stage_rank from drop_off where segment = 'all'").fetchall())
+    visits = defaultdict(list)
+    for journey, stage in con.sql(
+        "select journey_id, stage from stage_visits order by journey_id, visit_number"
+    ).fetchall():
+        visits[journey].append(stage)
+    several = 0
+    for start, to, judged, *found, is_small in con.sql(
+        """select from_stage, to_stage, judged_stage, with_low, with_high, without_low, without_high, is_small
+           from turns where turn = 'step back' and judged_with > 0 and judged_without > 0"""
+    ).fetchall():
+        assert ranks[start] > ranks[to]
+        mine = {j for j, stages in visits.items() if (start, to) in set(pairwise(stages))}
+        told = dict(
+            con.execute(
+                """select journey_id, outcome from journey_stages
+                   where is_mature and outcome in ('advanced', 'dropped') and stage = ?""",
+                [judged],
+            ).fetchall()
+        )
+        with_ = interval_of({j: o for j, o in told.items() if j in mine}, customer)
+        without = interval_of({j: o for j, o in told.items() if j not in mine}, customer)
+        assert found == pytest.approx([*with_[:2], *without[:2]], abs=1e-9)
+        assert is_small == (min(with_[2], without[2]) < minimum)
+        several += len({customer[j] for j in told}) < len(told)
+    assert several > 1
+
+
 def test_turns_are_those_of_the_visits(con: duckdb.DuckDBPyConnection) -> None:
     ranks = dict(con.sql("select stage, stage_rank from drop_off where segment = 'all'").fetchall())
     visits = defaultdict(list)
