@@ -95,10 +95,14 @@ def best_order(unit: list[Row], entry: Row, q: Question, as_of: int) -> Attempt:
         attempt = any_order(later, q) if q.order == "any" else in_order(later, q)
         judge(attempt, q, as_of)
         outcomes.append(attempt)
+    place = {row["row"]: number for number, row in enumerate(unit)}
     return max(
         outcomes,
-        key=lambda a: (a.furthest, a.is_open, not a.ended, len(a.taken), [-r["at"] for r in a.taken.values()]),
-    )
+        key=lambda a: (
+            a.furthest, a.is_open, not a.ended, len(a.taken), [-r["at"] for r in a.taken.values()],
+            [-place[r["row"]] for r in a.taken.values()],
+        ),
+    )  # fmt: skip
 
 
 def in_time(row: Row, q: Question, start: int) -> bool:

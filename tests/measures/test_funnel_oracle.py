@@ -136,6 +136,29 @@ def test_all_modes_equal_the_oracle(rows: list[Row], q: Question) -> None:
     same(asked(rows, q).to_dicts(), answer(rows, q))
 
 
+@pytest.mark.parametrize("first", [[("A", 0, "1", "web")], []])
+def test_of_equally_good_events_of_one_moment_the_first_in_the_total_order_serves(
+    first: list[tuple[str, int, str, str]],
+) -> None:
+    told = [*first, ("D", 5, "a", "web"), ("A", 5, "2", "web"), ("D", 5, "10", "mail")]
+    rows = [
+        {"row": n, "event_name": name, "at": at, "event_id": key, "session_id": "s1", "channel": channel}
+        | {"customer_id": "c0"}
+        for n, (name, at, key, channel) in enumerate(told)
+    ]
+    steps: list[set[str]] = [{"A"}, {"D"}]
+    q = Question(
+        steps=steps, window=None, order="any", exclude=[], exclusion="attempt", optional=set(), step_windows={},
+        count="attempts", by="channel", by_at="last", entries=(None, None), as_of=None, ties="any",
+    )  # fmt: skip
+    found = asked(rows, q).to_dicts()
+    same(found, answer(rows, q))
+    # the attempt of A is served by D 10, though D a comes after it
+    assert {row["channel"]: row["customers"] for row in found if row["step"] == 1} == (
+        {"mail": 2, "web": 2} if first else {"mail": 1, "web": 2}
+    )
+
+
 @core
 @given(logs(), questions())
 def test_the_calculation_equals_the_oracle(rows: list[Row], q: Question) -> None:
