@@ -21,7 +21,7 @@ HOUR = 3_600_000_000
 NAMES = "ABCDX"
 SLOW = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 #: Through files of arrays, connections and SQL; and the calculation alone, which is a hundred times faster.
-whole = settings(max_examples=1_000 if NIGHTLY else 25, **SLOW)
+whole = settings(max_examples=10_000 if NIGHTLY else 25, **SLOW)
 core = settings(max_examples=10_000 if NIGHTLY else 150, **SLOW)
 
 
