@@ -116,6 +116,16 @@ def test_the_week_and_the_campaign_of_the_stories_stand_out(con: duckdb.DuckDBPy
     assert {("Decision",), ("Retention",)} <= set(stays)
 
 
+def walks(con: duckdb.DuckDBPyConnection) -> tuple[dict[str, int], dict[str, list[str]]]:
+    """The stages' ranks, and the stages of every journey in the order of its visits."""
+    visits: dict[str, list[str]] = defaultdict(list)
+    for journey, stage in con.sql(
+        "select journey_id, stage from stage_visits order by journey_id, visit_number"
+    ).fetchall():
+        visits[journey].append(stage)
+    return dict(con.sql("select stage, stage_rank from drop_off where segment = 'all'").fetchall()), visits
+
+
 def interval_of(told: dict[str, str], customer: dict[str, str]) -> tuple[float, float, int]:
     """Wilson's interval of the share that advanced, with the design effect by customer, and how many customers."""
     by_customer: dict[str, list[int]] = defaultdict(list)
@@ -135,12 +145,7 @@ def interval_of(told: dict[str, str], customer: dict[str, str]) -> tuple[float, 
 def test_intervals_of_turns_know_customers_with_several_journeys(con: duckdb.DuckDBPyConnection) -> None:
     ((minimum,),) = con.sql("select minimum from runs").fetchall()
     customer = dict(con.sql("select journey_id, customer_id from journeys").fetchall())
-    ranks = dict(con.sql("select stage, stage_rank from drop_off where segment = 'all'").fetchall())
-    visits = defaultdict(list)
-    for journey, stage in con.sql(
-        "select journey_id, stage from stage_visits order by journey_id, visit_number"
-    ).fetchall():
-        visits[journey].append(stage)
+    ranks, visits = walks(con)
     several = 0
     for start, to, judged, *found, is_small in con.sql(
         """select from_stage, to_stage, judged_stage, with_low, with_high, without_low, without_high, is_small
@@ -164,12 +169,7 @@ def test_intervals_of_turns_know_customers_with_several_journeys(con: duckdb.Duc
 
 
 def test_turns_are_those_of_the_visits(con: duckdb.DuckDBPyConnection) -> None:
-    ranks = dict(con.sql("select stage, stage_rank from drop_off where segment = 'all'").fetchall())
-    visits = defaultdict(list)
-    for journey, stage in con.sql(
-        "select journey_id, stage from stage_visits order by journey_id, visit_number"
-    ).fetchall():
-        visits[journey].append(stage)
+    ranks, visits = walks(con)
     outcomes = {
         (journey, stage): outcome
         for journey, stage, outcome in con.sql(
