@@ -1,3 +1,4 @@
+-- rows: many
 -- One row per journey, stage and pain that it met there: an error shown, a ticket, the same attempt three times in one session, a
 -- stay over three times the usual, a step back. What hurts is read off behaviour; nobody was asked.
 WITH told AS (
