@@ -138,19 +138,14 @@ effects AS (
     SELECT
         *,
         mature_dropped / nullif(n, 0) AS p,
-        CASE
-            WHEN m < 2 OR mature_dropped = 0 OR mature_dropped = n THEN 1
-            ELSE greatest(1, (m / (m - 1)) * (yy - 2 * (mature_dropped / n) * yn + (mature_dropped / n) ** 2 * nn) / n ** 2
-                / ((mature_dropped / n) * (1 - mature_dropped / n) / n))
-        END AS design_effect
+        design_effect(m, n, mature_dropped, yy, yn, nn) AS effect
     FROM summed
 ),
 
 rated AS (
     SELECT
         *,
-        n / nullif(design_effect, 0) AS effective_n,
-        1.959964 AS z
+        n / effect AS effective_n
     FROM effects
 )
 
@@ -168,12 +163,8 @@ SELECT
     CASE WHEN g.is_goal THEN 0 ELSE coalesce(r.mature_advanced, 0) END AS mature_advanced,
     CASE WHEN g.is_goal THEN 0 ELSE coalesce(r.mature_dropped, 0) END AS mature_dropped,
     CASE WHEN NOT g.is_goal THEN r.p END AS drop_off_rate,
-    CASE WHEN NOT g.is_goal AND r.p IS NOT NULL THEN least(r.p, greatest(0, (
-        r.p + r.z ** 2 / (2 * r.effective_n) - r.z * sqrt(r.p * (1 - r.p) / r.effective_n + r.z ** 2 / (4 * r.effective_n ** 2))
-    ) / (1 + r.z ** 2 / r.effective_n))) END AS rate_low,
-    CASE WHEN NOT g.is_goal AND r.p IS NOT NULL THEN greatest(r.p, least(1, (
-        r.p + r.z ** 2 / (2 * r.effective_n) + r.z * sqrt(r.p * (1 - r.p) / r.effective_n + r.z ** 2 / (4 * r.effective_n ** 2))
-    ) / (1 + r.z ** 2 / r.effective_n))) END AS rate_high,
+    CASE WHEN NOT g.is_goal THEN wilson_low(r.p, r.effective_n) END AS rate_low,
+    CASE WHEN NOT g.is_goal THEN wilson_high(r.p, r.effective_n) END AS rate_high,
     CASE WHEN NOT g.is_goal THEN coalesce(r.mature_advanced + r.mature_dropped, 0) < getvariable('minimum') END AS is_small,
     coalesce(r.customers, 0) AS customers,
     d.median_seconds_to_advance

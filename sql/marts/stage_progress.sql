@@ -3,7 +3,9 @@
 -- Journeys whose start was not observed stay out; the goal has no rows, as nobody goes on from it. The variance is Aalen's
 -- form by the delta method; its squares are multiplied out, so that running sums give it for every day in one pass.
 -- Several journeys of one customer resemble each other: intervals are those of the variance times the design effect, which is read
--- off the stage's drop-off rate (of small groups that of all), as `contrasts` does.
+-- off the stage's drop-off rate (of small groups that of all), as `contrasts` does. The curve follows more journeys per customer
+-- than can be judged for that rate, so what exceeds 1 grows with the further journeys that a journey has beside it. A further one
+-- adds at most 1 (journeys wholly alike), which keeps a chance finding in few repeats from being multiplied.
 WITH counted AS (
     SELECT
         t.combination, f.cohort, f.stage_rank, f.progress_day AS day,
@@ -84,13 +86,25 @@ varied AS (
     WINDOW so_far AS (PARTITION BY value_no, stage_rank ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
 ),
 
+judged AS (
+    SELECT
+        d.segment, d.segment_value, d.stage_rank, d.is_small, c.judged_company, c.followed_company,
+        greatest(1, round((d.mature_dropped + d.mature_advanced) / effective_n(d.drop_off_rate, d.rate_low, d.rate_high), 9)) AS effect
+    FROM drop_off AS d
+    JOIN segment_values AS v USING (segment, segment_value)
+    JOIN journey_company AS c ON c.value_no = v.same_as AND c.stage_rank = d.stage_rank
+    WHERE d.drop_off_rate > 0
+      AND d.drop_off_rate < 1
+),
+
 designs AS (
     SELECT
         segment, segment_value, stage_rank, is_small,
-        greatest(1, round((mature_dropped + mature_advanced) / effective_n(drop_off_rate, rate_low, rate_high), 9)) AS effect
-    FROM drop_off
-    WHERE drop_off_rate > 0
-      AND drop_off_rate < 1
+        CASE WHEN judged_company > 1 AND followed_company IS NOT NULL
+            THEN 1 + least(1, (effect - 1) / (judged_company - 1)) * (followed_company - 1)
+            ELSE effect
+        END AS effect
+    FROM judged
 ),
 
 -- the interval on the scale log(-log(1 - F)), which stays within 0 and 1; none where F is 0 or 1 but for rounding

@@ -37,8 +37,8 @@ def test_rates_contrasts_and_curves_cover(name: str) -> None:
     assert covers == pytest.approx(0.95, abs=0.02)
     assert size == pytest.approx(0.05, abs=0.02)
     advanced, dropped = curve_coverage(shop, 1000, SEED)
-    assert advanced == pytest.approx(0.95, abs=0.035)
-    assert dropped == pytest.approx(0.95, abs=0.025)
+    assert advanced == pytest.approx(0.95, abs=0.02)
+    assert dropped == pytest.approx(0.95, abs=0.02)
 
 
 @pytest.mark.nightly

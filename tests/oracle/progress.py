@@ -58,14 +58,31 @@ def stage_progress(
 
 def worth(stage: int, journeys: list[Journey], config: OracleConfig, as_of: datetime, minimum: int = 0) -> float | None:
     """ "of the variance times the design effect of the stage's drop-off rate (of groups under the minimum, and where
-    that rate is 0 or 1, of the whole's)".
+    that rate is 0 or 1, of the whole's), taken to the journeys followed: 1 + min(1, (deff - 1)/(j - 1))·(f - 1)".
     """
     mature = [journey for journey in journeys if is_mature(journey, stage, config, as_of)]
     advanced = [journey for journey in mature if journey.furthest > stage]
     dropped = [journey for journey in mature if journey.furthest == stage and journey.outcome == "dropped"]
     if not advanced or not dropped or len(advanced) + len(dropped) < minimum:
         return None
-    return design_effect(advanced, dropped)
+    followed = [journey for journey in journeys if lived(journey, stage, config, as_of) is not None]
+    return scaled(
+        design_effect(advanced, dropped),
+        company([journey.customer for journey in advanced + dropped]),
+        company([journey.customer for journey in followed]),
+    )
+
+
+def company(customers: list[Any]) -> float:
+    """ "how many journeys of its customer there are among them in the mean over journeys"."""
+    return sum(customers.count(customer) for customer in customers) / len(customers) if customers else 0.0
+
+
+def scaled(effect: float, judged: float, followed: float) -> float:
+    """The design effect of the judged journeys, as it would be among those that the curve follows."""
+    if judged <= 1 or followed == 0:
+        return effect
+    return 1 + min(1.0, (effect - 1) / (judged - 1)) * (followed - 1)
 
 
 def aalen_johansen(steps: list[tuple[int, int, int]], cause: int) -> tuple[float, float]:
