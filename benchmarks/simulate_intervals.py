@@ -163,11 +163,12 @@ def curve_coverage(shop: Shop, sets: int, seed: int, days: int = 120) -> tuple[f
         con.register("journeys", pa.table(journeys))
         con.execute(
             "CREATE TABLE reach_facts AS SELECT row_number() OVER () AS journey_no, set AS combination, "
-            "NULL AS cohort, 1 AS stage_rank, day AS progress_day, is_advanced, is_dropped, followed >= 120 AS is_mature, "
-            "set * 100000 + customer AS ck FROM journeys"
+            "NULL AS cohort, 1 AS stage_rank, day AS progress_day, is_advanced, is_dropped, "
+            "followed >= 120 AS is_mature, set * 100000 + customer AS ck FROM journeys"
         )
         con.execute(
-            "CREATE TABLE journey_spans AS SELECT ck, row_number() OVER (PARTITION BY ck) AS journey_number FROM reach_facts"
+            "CREATE TABLE journey_spans AS SELECT ck, row_number() OVER (PARTITION BY ck) AS journey_number "
+            "FROM reach_facts"
         )
         con.execute("CREATE TABLE journey_traits AS SELECT journey_no, combination FROM reach_facts")
         con.execute(

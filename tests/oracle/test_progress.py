@@ -29,7 +29,8 @@ def test_variance_with_competition_is_binomial_when_nobody_is_censored() -> None
 
 
 def test_design_effect_grows_with_the_journeys_followed_by_hand() -> None:
-    # judged: a customer with two journeys and two with one: (2 + 2 + 1 + 1) / 4; followed: four and two: (4 · 4 + 2 · 2) / 6
+    # judged: a customer with two journeys and two with one, (2 + 2 + 1 + 1) / 4
+    # followed: one with four and one with two, (4 · 4 + 2 · 2) / 6
     judged, followed = company(["a", "a", "b", "c"]), company(["a", "a", "a", "a", "b", "b"])
     assert (judged, followed) == (1.5, pytest.approx(10 / 3))
     assert scaled(1.3, judged, followed) == pytest.approx(1 + 0.3 * (7 / 3) / 0.5)
