@@ -164,7 +164,8 @@ def curve_coverage(shop: Shop, sets: int, seed: int, days: int = 120) -> tuple[f
         con.execute(
             "CREATE TABLE reach_facts AS SELECT row_number() OVER () AS journey_no, set AS combination, "
             "NULL AS cohort, 1 AS stage_rank, day AS progress_day, is_advanced, is_dropped, "
-            "followed >= 120 AS is_mature, set * 100000 + customer AS ck FROM journeys"
+            "NOT is_advanced AND NOT is_dropped AS is_open, false AS is_left_from, followed >= 120 AS is_mature, "
+            "set * 100000 + customer AS ck FROM journeys"
         )
         con.execute(
             "CREATE TABLE journey_spans AS SELECT ck, row_number() OVER (PARTITION BY ck) AS journey_number "
@@ -182,7 +183,7 @@ def curve_coverage(shop: Shop, sets: int, seed: int, days: int = 120) -> tuple[f
         con.execute("CREATE TABLE config_stages AS SELECT 1 AS stage_rank, 'S' AS stage, false AS is_goal")
         _macros(con)
         con.execute(_MATURE)
-        con.execute(f"CREATE TABLE journey_company AS {sql_text('core/journey_company.sql')}")
+        con.execute(f"CREATE TABLE stage_sums AS {sql_text('core/stage_sums.sql')}")
         found = con.execute(
             f"WITH last AS (SELECT segment_value, arg_max((advanced_low <= $1 AND $1 <= advanced_high)::INTEGER, day) "
             f"AS advanced, arg_max((dropped_low <= $2 AND $2 <= dropped_high)::INTEGER, day) AS dropped "

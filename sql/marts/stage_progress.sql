@@ -6,6 +6,7 @@
 -- off the stage's drop-off rate (of small groups that of all), as `contrasts` does. The curve follows more journeys per customer
 -- than can be judged for that rate, so what exceeds 1 grows with the further journeys that a journey has beside it. A further one
 -- adds at most 1 (journeys wholly alike), which keeps a chance finding in few repeats from being multiplied.
+-- *_company: how many journeys the customer of a journey has in the mean over journeys, that one included.
 WITH counted AS (
     SELECT
         t.combination, f.cohort, f.stage_rank, f.progress_day AS day,
@@ -88,11 +89,13 @@ varied AS (
 
 judged AS (
     SELECT
-        d.segment, d.segment_value, d.stage_rank, d.is_small, c.judged_company, c.followed_company,
+        d.segment, d.segment_value, d.stage_rank, d.is_small,
+        c.nn / nullif(c.n, 0) AS judged_company,
+        c.followed_nn / nullif(c.followed, 0) AS followed_company,
         greatest(1, round((d.mature_dropped + d.mature_advanced) / effective_n(d.drop_off_rate, d.rate_low, d.rate_high), 9)) AS effect
     FROM drop_off AS d
     JOIN segment_values AS v USING (segment, segment_value)
-    JOIN journey_company AS c ON c.value_no = v.same_as AND c.stage_rank = d.stage_rank
+    JOIN stage_sums AS c ON c.value_no = v.same_as AND c.stage_rank = d.stage_rank
     WHERE d.drop_off_rate > 0
       AND d.drop_off_rate < 1
 ),
