@@ -1,0 +1,104 @@
+"""What may come between two runs, one by one: the run that goes on from its state says what a full rebuild says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from journey_analytics import Warehouse
+from tests.conftest import once
+from tests.loads.actions import (
+    Action,
+    Append,
+    AsOf,
+    Configure,
+    Correct,
+    Export,
+    Redeliver,
+    Remove,
+    Rename,
+    Restore,
+    Sighting,
+    Sources,
+    Tie,
+)
+from tests.loads.project import Project
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def project(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Project:
+    """A project of 200 days that was loaded once, to go on with."""
+
+    def load(folder: Path) -> str:
+        Project(folder).load()
+        return str(folder)
+
+    return Project.resumed(Path(once(tmp_path_factory, "first_load", load))).copied(tmp_path)
+
+
+def ask(project: Project, query: str) -> Any:
+    with Warehouse(project.published) as warehouse:
+        return warehouse.sql(query).fetchall()
+
+
+def day(*, late: int = 0) -> Append:
+    """A day's file of every source, or one that comes late."""
+    rows = [Sighting(person=p, event=p, days=late, second=20 * p) for p in (1, 2, 3, 4)]
+    return Append((*rows, Sighting("mail", 2, 2, days=late), Sighting("crm", 3, 2, days=late), Sighting("crm", 4, 3)))
+
+
+#: What is done before the second load, and before a third; and the days that pass before each.
+SCENARIOS: dict[str, tuple[list[Action], list[Action], int]] = {
+    "a new day": ([day()], [], 1),
+    "no news, but a day passes": ([], [], 1),
+    "a file grows by late rows": ([Append((Sighting(days=100), Sighting("mail", 1, 2, days=80)), grow=True)], [], 0),
+    "a mail's sending comes after its click": (
+        [Append((Sighting("mail", 1, 2, days=5),))],
+        [Append((Sighting("mail", 1, 0, days=5, second=3),))],
+        0,
+    ),
+    "a file is corrected": ([Correct(4, 5, "event"), Correct(4, 9, "time"), Correct(5, 3, "gone")], [], 0),
+    "an event belongs to somebody else": ([Correct(4, 5, "person"), Redeliver(3, 2, "person")], [], 0),
+    "duplicates, some of them newer": (
+        [Redeliver(3, 4, "same"), Redeliver(3, 6, "time"), Redeliver(0, 1, "event", newer=False)],
+        [Redeliver(3, 6, "event"), Redeliver(3, 4, "person")],
+        1,
+    ),
+    "a file is gone, and comes back": ([Remove(3), Remove(4), day()], [Restore()], 1),
+    "a file has another name": ([Rename(3), Rename(2)], [], 0),
+    "two customers are one, and then three": ([Tie(3, 3)], [Tie(4, 3), day()], 0),
+    "a link is undone and made again": (
+        [Configure("identity.unlink", 1)],
+        [Configure("identity.unlink", 0), day()],
+        1,
+    ),
+    "a person is removed": ([Configure("exclude_customers", 1)], [Configure("exclude_customers", 2), day()], 1),
+    "the moment goes back and forth": ([AsOf(60)], [AsOf(-40)], 0),
+    "months come at once, from before the first day": (
+        [Append(tuple(Sighting(person=n % 8 + 1, event=n, days=205 + 9 * n) for n in range(20)))],
+        [Append(tuple(Sighting("crm", n % 8 + 1, n, days=210 + 9 * n) for n in range(9)))],
+        0,
+    ),
+    "a full export comes late": ([Export(10, ("won", "", "new"))], [Export(40, ("lost", "new", "new"))], 0),
+    "another journey timeout": ([Configure("journeys", 1)], [Configure("journeys", 2)], 1),
+    "other stages": ([Configure("stages", 1)], [], 1),
+    "other sessions": ([Configure("sessions", 2)], [Configure("sessions", 1)], 0),
+    "other segments": ([Configure("segments", 2)], [Configure("segments", 1), day()], 1),
+    "sources in another order": ([Sources(1)], [Sources(2), day()], 1),
+}
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_load_says_what_a_full_rebuild_says(project: Project, name: str) -> None:
+    first, second, days = SCENARIOS[name]
+    for actions in [first, second] if second else [first]:
+        project.pass_days(days)
+        for action in actions:
+            action.apply(project)
+        project.load_and_compare()
