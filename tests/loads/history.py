@@ -111,8 +111,13 @@ def first_files() -> dict[str, list[Row]]:
         half = len(found) // 2
         files[f"{source}/1.csv"] = [row for _, row in found[:half]]
         files[f"{source}/2.csv"] = [row for _, row in found[half:]]
-    files["web/2.csv"] += [web(900, FIRST_CLOCK, 1, "page_viewed") | {"at": "soon"}, web(901, FIRST_CLOCK, 2, "cart_added")]
-    files["web/2.csv"][-1]["at"] = _text(FIRST_CLOCK + timedelta(days=3))  # in the future, until the clock has come so far
+    files["web/2.csv"] += [
+        web(900, FIRST_CLOCK, 1, "page_viewed") | {"at": "soon"},
+        web(901, FIRST_CLOCK, 2, "cart_added"),
+    ]
+    files["web/2.csv"][-1]["at"] = _text(
+        FIRST_CLOCK + timedelta(days=3)
+    )  # in the future, until the clock has come so far
     files["crm/people1.csv"] = [tie(1, 1), tie(2, 2)]
     files["plans/2025-02-01.csv"] = [_plan(1, "new"), _plan(3, "new"), _plan(5, "new")]
     files["plans/2025-04-01.csv"] = [_plan(1, "won"), _plan(3, "talks"), _plan(6, "new")]

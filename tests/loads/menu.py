@@ -12,7 +12,11 @@ _OTHER_STAGES = [
     {"name": "Look", "rules": [{"events": ["page_viewed"]}]},
     {"name": "Want", "rules": [{"urls": ["/b", "/c"]}, {"events": ["email_clicked"], "back": False}]},
     {"name": "Have", "rules": [{"events": ["*_won"]}, {"events": ["order_completed"], "where": "value > 100"}]},
-    {"name": "Love", "keeps": True, "rules": [{"events": ["page_viewed"], "after": "order_completed", "within": "30d"}]},
+    {
+        "name": "Love",
+        "keeps": True,
+        "rules": [{"events": ["page_viewed"], "after": "order_completed", "within": "30d"}],
+    },
 ]
 _FUNNEL = {"name": "mail", "steps": ["email_sent", "email_clicked"], "window": "1d", "exclude": ["error_shown"]}
 _RULE = {"channel_group": "Ours", "campaigns": ["spring"]}
