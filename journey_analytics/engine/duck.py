@@ -70,6 +70,17 @@ def sharing_memory(con: duckdb.DuckDBPyConnection, own: int, configured: str | N
             con.execute("SET memory_limit = ?", [configured])
 
 
+@contextmanager
+def one_thread(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Work on one thread for a while: slower, in the least memory."""
+    threads = con.execute("SELECT current_setting('threads')").fetchall()[0][0]
+    con.execute("SET threads = 1")
+    try:
+        yield
+    finally:
+        con.execute(f"SET threads = {int(threads)}")
+
+
 def quote_name(name: str) -> str:
     """A name as an SQL identifier, whatever it holds."""
     return '"' + name.replace('"', '""') + '"'

@@ -25,7 +25,7 @@ from uuid import uuid4
 import duckdb
 
 from journey_analytics.config.model import Config
-from journey_analytics.engine.duck import connect, memory_limit, quote_name, quote_text, sharing_memory
+from journey_analytics.engine.duck import connect, memory_limit, one_thread, quote_name, quote_text, sharing_memory
 from journey_analytics.engine.graph import PUBLISH, REPORT, load_steps
 from journey_analytics.engine.lifetime import Lifetimes
 from journey_analytics.engine.lock import RunLock
@@ -294,10 +294,23 @@ class Run:
 
     def _build(self, model: Model) -> None:
         sql, is_view = self._form(model)
-        target = f"pub.main.{quote_name(model.name)}" if model.is_published else f"work.main.{quote_name(model.name)}"
+        schema = "pub" if model.is_published else "work"
+        target = f"{schema}.main.{quote_name(model.name)}"
         if is_view:
             self.con.execute(f"CREATE VIEW {target} AS\n{sql}")
-        elif model.is_large:
+        else:
+            try:
+                self._write(model, target, sql)
+            except duckdb.OutOfMemoryException:
+                # Every thread holds buffers that can't be spilled: what did not fit with several may with one.
+                self.con.execute(f"DROP TABLE IF EXISTS {target}")
+                self.log(f"{model.name}: out of memory, tried again on one thread")
+                with one_thread(self.con):
+                    self._write(model, target, sql)
+        self._lifetimes.made(model.name, is_view=is_view)
+
+    def _write(self, model: Model, target: str, sql: str) -> None:
+        if model.is_large:
             # What is being compressed for the file is not counted in the limit: a tenth of it at ten million events.
             with sharing_memory(self.con, self.memory // 8, self.config.resources.memory):
                 write_table(self.con, target, sql, unfilled=unfilled_columns(self.con, sql))
@@ -305,7 +318,6 @@ class Run:
             # In memory nothing is compressed, and of a short table it does not matter: planning each SELECT twice was a
             # tenth of a run on few rows.
             self.con.execute(f"CREATE TABLE {target} AS\n{sql}")
-        self._lifetimes.made(model.name, is_view=is_view)
 
     def _let_go(self, reader: str) -> None:
         """Drop the working tables that this reader was the last to need: beyond the memory limit they would spill."""

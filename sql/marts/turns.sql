@@ -8,20 +8,21 @@ WITH walk AS (
     FROM visits
 ),
 
+-- a turn between two stages is one number, so that few and narrow columns are grouped: at a hundred million events the groups are many
 made AS (
-    SELECT journey_no, ck, 'step back' AS turn, stage_rank AS from_rank, next_rank AS to_rank
+    SELECT journey_no, ck, (stage_rank * 64 + next_rank)::SMALLINT AS move
     FROM walk
     WHERE next_rank < stage_rank
     UNION ALL
-    SELECT journey_no, ck, 'ping-pong' AS turn, stage_rank AS from_rank, next_rank AS to_rank
+    SELECT journey_no, ck, (4096 + stage_rank * 64 + next_rank)::SMALLINT AS move
     FROM walk
     WHERE rank_after = stage_rank
 ),
 
 journeys_with AS (
-    SELECT turn, from_rank, to_rank, greatest(from_rank, to_rank) AS judged_rank, journey_no, ck, count(*) AS times
+    SELECT move, journey_no, min(ck) AS ck, count(*)::INTEGER AS times
     FROM made
-    GROUP BY turn, from_rank, to_rank, journey_no, ck
+    GROUP BY move, journey_no
 ),
 
 judged AS (
@@ -45,17 +46,18 @@ of_stage AS (
 
 with_customer AS (
     SELECT
-        w.turn, w.from_rank, w.to_rank, w.judged_rank, w.ck,
+        w.move, w.ck,
         sum(w.times) AS times, count(*) AS journeys, count(j.journey_no) AS n, count(*) FILTER (j.went_on) AS y
     FROM journeys_with AS w
-    LEFT JOIN judged AS j ON j.journey_no = w.journey_no AND j.stage_rank = w.judged_rank
-    GROUP BY w.turn, w.from_rank, w.to_rank, w.judged_rank, w.ck
+    LEFT JOIN judged AS j ON j.journey_no = w.journey_no AND j.stage_rank = greatest((w.move >> 6) & 63, w.move & 63)
+    GROUP BY w.move, w.ck
 ),
 
 -- a customer may have made it in one journey and not in another: `less_*` is what takes all those of the stage to those without
 summed AS (
     SELECT
-        w.turn, w.from_rank, w.to_rank, w.judged_rank,
+        CASE WHEN w.move < 4096 THEN 'step back' ELSE 'ping-pong' END AS turn,
+        (w.move >> 6) & 63 AS from_rank, w.move & 63 AS to_rank, greatest((w.move >> 6) & 63, w.move & 63) AS judged_rank,
         sum(w.times)::BIGINT AS times,
         sum(w.journeys)::BIGINT AS journeys,
         count(*)::BIGINT AS customers,
@@ -68,8 +70,8 @@ summed AS (
         coalesce(sum(c.y * c.n - (c.y - w.y) * (c.n - w.n)), 0) AS less_yn,
         coalesce(sum(c.n * c.n - (c.n - w.n) * (c.n - w.n)), 0) AS less_nn
     FROM with_customer AS w
-    LEFT JOIN by_customer AS c ON c.stage_rank = w.judged_rank AND c.ck = w.ck
-    GROUP BY w.turn, w.from_rank, w.to_rank, w.judged_rank
+    LEFT JOIN by_customer AS c ON c.stage_rank = greatest((w.move >> 6) & 63, w.move & 63) AND c.ck = w.ck
+    GROUP BY w.move
 ),
 
 beside AS (
