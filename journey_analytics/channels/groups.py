@@ -85,10 +85,10 @@ def _judge(con: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> None:
     given = {name.lower(): name for name in reversed(columns)}
     cells = {name: f"said({quote_name(given[name])})" if name in given else "NULL::VARCHAR" for name in COLUMNS}
     url, referrer = cells["url"], cells["referrer"]
-    # pandas writes an empty column as numbers that are none
+    # pandas writes an empty column as numbers that are none; a text "NaN" is a name
     con.execute(
-        "CREATE MACRO said(cell) AS "
-        "CASE WHEN isnan(TRY_CAST(cell AS DOUBLE)) THEN NULL ELSE nullif(trim(cell::VARCHAR), '') END"
+        "CREATE MACRO said(cell) AS CASE WHEN typeof(cell) IN ('DOUBLE', 'FLOAT') AND isnan(TRY_CAST(cell AS DOUBLE)) "
+        "THEN NULL ELSE nullif(trim(cell::VARCHAR), '') END"
     )
     con.execute(
         f"""CREATE TABLE cells AS SELECT row_no,

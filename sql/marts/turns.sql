@@ -20,7 +20,7 @@ made AS (
 ),
 
 journeys_with AS (
-    SELECT move, journey_no, min(ck) AS ck, count(*)::INTEGER AS times
+    SELECT move, greatest((move >> 6) & 63, move & 63) AS judged_rank, journey_no, min(ck) AS ck, count(*)::INTEGER AS times
     FROM made
     GROUP BY move, journey_no
 ),
@@ -46,18 +46,18 @@ of_stage AS (
 
 with_customer AS (
     SELECT
-        w.move, w.ck,
+        w.move, w.judged_rank, w.ck,
         sum(w.times) AS times, count(*) AS journeys, count(j.journey_no) AS n, count(*) FILTER (j.went_on) AS y
     FROM journeys_with AS w
-    LEFT JOIN judged AS j ON j.journey_no = w.journey_no AND j.stage_rank = greatest((w.move >> 6) & 63, w.move & 63)
-    GROUP BY w.move, w.ck
+    LEFT JOIN judged AS j ON j.journey_no = w.journey_no AND j.stage_rank = w.judged_rank
+    GROUP BY w.move, w.judged_rank, w.ck
 ),
 
 -- a customer may have made it in one journey and not in another: `less_*` is what takes all those of the stage to those without
 summed AS (
     SELECT
         CASE WHEN w.move < 4096 THEN 'step back' ELSE 'ping-pong' END AS turn,
-        (w.move >> 6) & 63 AS from_rank, w.move & 63 AS to_rank, greatest((w.move >> 6) & 63, w.move & 63) AS judged_rank,
+        (w.move >> 6) & 63 AS from_rank, w.move & 63 AS to_rank, w.judged_rank,
         sum(w.times)::BIGINT AS times,
         sum(w.journeys)::BIGINT AS journeys,
         count(*)::BIGINT AS customers,
@@ -70,8 +70,8 @@ summed AS (
         coalesce(sum(c.y * c.n - (c.y - w.y) * (c.n - w.n)), 0) AS less_yn,
         coalesce(sum(c.n * c.n - (c.n - w.n) * (c.n - w.n)), 0) AS less_nn
     FROM with_customer AS w
-    LEFT JOIN by_customer AS c ON c.stage_rank = greatest((w.move >> 6) & 63, w.move & 63) AND c.ck = w.ck
-    GROUP BY w.move
+    LEFT JOIN by_customer AS c ON c.stage_rank = w.judged_rank AND c.ck = w.ck
+    GROUP BY w.move, w.judged_rank
 ),
 
 beside AS (

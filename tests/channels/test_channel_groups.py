@@ -70,6 +70,7 @@ TABLE: list[tuple[str, str | None, str | None, str | None, str | None, str | Non
     ("Referral", "chatgpt.com", "referral", None, None, None),
     ("Unassigned", "newsletter", "newsletter", None, None, None),
     ("Unassigned", "(not set)", "(not set)", None, None, None),
+    ("Unassigned", "NaN", None, None, None, None),
     ("Unassigned", None, None, "spring", None, None),
     ("Organic Shopping", None, None, "shopping week", None, None),
     ("Direct", None, None, "(not set)", None, None),

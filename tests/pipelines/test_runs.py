@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import duckdb
 import pytest
 
 from journey_analytics import Warehouse
@@ -251,3 +252,25 @@ def test_kill_9_at_any_moment_leaves_a_whole_file_and_the_next_run_needs_no_help
     assert event_count(copy) == 6 + 10 * kills
     assert not {"STARTED", "STARTING"} & set(dagster_statuses(copy))
     assert list((copy / "warehouse" / ".state" / "dagster" / "alive").iterdir()) == []
+
+
+def test_a_model_that_does_not_fit_is_tried_again_on_one_thread(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # which statement runs out of memory differs by machine, so the fault is put in; everything else is a real run
+    write, told, threads, faults = Run._write, [], [], []
+
+    def out_of_memory_once(run: Run, model: Any, target: str, sql: str) -> None:
+        threads.append(run.con.execute("SELECT current_setting('threads')").fetchall()[0][0])
+        write(run, model, target, sql)
+        if model.name == "turns" and not faults:
+            faults.append(target)
+            raise duckdb.OutOfMemoryException("Out of Memory Error: put in by the test")
+
+    monkeypatch.setattr(Run, "_write", out_of_memory_once)
+    with Run.open(load_config(copy / "journey.yaml"), log=told.append) as run:
+        before = run.con.execute("SELECT current_setting('threads')").fetchall()[0][0]
+        run.run_all()
+    assert [line for line in told if "memory" in line] == ["turns: out of memory, tried again on one thread"]
+    assert before == 1 or threads.count(1) == 1
+    assert threads[-1] == before
+    with Warehouse(published(copy)) as warehouse:
+        assert warehouse.sql("select count(*) from journeys").fetchall()[0][0] > 0
