@@ -34,7 +34,7 @@ from tests.loads.actions import (
 from tests.loads.menu import MENU, SOURCES
 from tests.loads.project import Project
 
-EXAMPLES = int(os.environ.get("LOADS_EXAMPLES", "60" if NIGHTLY else "2"))
+EXAMPLES = int(os.environ.get("LOADS_EXAMPLES", "60" if NIGHTLY else "1"))
 #: By default the same few sequences on every machine: each load is two whole runs.
 FEW = settings(
     max_examples=EXAMPLES,
