@@ -98,7 +98,7 @@ def period_comparisons(run: Run) -> None:
     """The last complete month and quarter beside the ones before."""
     from journey_analytics.engine.period_comparisons import build_period_comparisons
 
-    build_period_comparisons(run.con)
+    build_period_comparisons(run.con, run.config.resources.memory)
 
 
 def runs(run: Run) -> None:
