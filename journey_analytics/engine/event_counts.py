@@ -23,7 +23,7 @@ def build_event_counts(con: duckdb.DuckDBPyConnection, memory: str | None = None
 
     Args:
         con: The run's connection, with all that the step reads made.
-        memory: Its configured limit.
+        memory: The limit it was given.
     """
     for table in (event_moves.TABLE, event_touches.TOUCHES, event_touches.ACTIONS):
         con.execute(table)

@@ -130,7 +130,7 @@ def build_period_comparisons(con: duckdb.DuckDBPyConnection, memory: str | None 
 
     Args:
         con: The run's connection, with journeys, `journey_ends` and `reach_facts` made.
-        memory: Its configured limit.
+        memory: The limit it was given.
     """
     con.execute(_TABLE)
     stages = dict(con.execute("SELECT stage_rank, stage FROM config_stages ORDER BY stage_rank").fetchall())
