@@ -57,7 +57,7 @@ def sharing_memory(con: duckdb.DuckDBPyConnection, own: int, configured: str | N
     Args:
         con: The connection.
         own: Bytes that the caller holds outside DuckDB; at most half of the limit is given up.
-        configured: The limit that `con` was opened with. DuckDB tells its limit rounded, so that can't be put back.
+        configured: The limit that `con` was given. DuckDB tells its limit rounded, so that can't be put back.
     """
     limit = memory_limit(con)
     con.execute(f"SET memory_limit = '{max(limit - own, limit // 2)}B'")

@@ -8,12 +8,13 @@ import duckdb
 import numpy as np
 
 from journey_analytics.engine import event_moves, event_touches
-from journey_analytics.engine.duck import sharing_memory
+from journey_analytics.engine.duck import memory_limit, sharing_memory
 from journey_analytics.engine.event_rounds import load_known, rounds
 from journey_analytics.engine.move_counts import Bools
 
-#: Events before the moves whose times are held at once: 24 bytes each. Of more, names are shared out to several passes.
-EVENTS_PER_PASS = 12_000_000
+#: The part of the memory limit that times of moves may take at once. Of more, names are shared out to several passes,
+#: each of which reads all events again.
+PART_OF_MEMORY = 6
 _BYTES_PER_EVENT = 24
 
 
@@ -22,13 +23,14 @@ def build_event_counts(con: duckdb.DuckDBPyConnection, memory: str | None = None
 
     Args:
         con: The run's connection, with all that the step reads made.
-        memory: Its configured limit.
+        memory: The limit it was given.
     """
     for table in (event_moves.TABLE, event_touches.TOUCHES, event_touches.ACTIONS):
         con.execute(table)
     known = load_known(con)
     touches = event_touches.EventTouches(known)
-    for number, (chosen, events) in enumerate(list(_passes(con, known.names))):
+    at_once = max(1, memory_limit(con) // (PART_OF_MEMORY * _BYTES_PER_EVENT))
+    for number, (chosen, events) in enumerate(list(_passes(con, known.names, at_once))):
         with sharing_memory(con, events * _BYTES_PER_EVENT, memory):
             moves = event_moves.EventMoves(known, chosen, events)
             for some in rounds(con):
@@ -39,11 +41,11 @@ def build_event_counts(con: duckdb.DuckDBPyConnection, memory: str | None = None
     touches.write(con)
 
 
-def _passes(con: duckdb.DuckDBPyConnection, names: int) -> Iterator[tuple[Bools, int]]:
+def _passes(con: duckdb.DuckDBPyConnection, names: int, at_once: int) -> Iterator[tuple[Bools, int]]:
     """The names that moves begin with in each pass, shape (names,), and how many events bear them."""
     counts = np.zeros(names, dtype=np.int64)
     for name, count in con.execute("SELECT name_of(code), count(*) FROM event_places GROUP BY ALL").fetchall():
         counts[name] = count
-    number = np.cumsum(counts) // EVENTS_PER_PASS
+    number = np.cumsum(counts) // at_once
     for one in np.unique(number):
         yield number == one, int(counts[number == one].sum())

@@ -1,7 +1,8 @@
 """The SQL models as data: one file = one SELECT = one table; names, dependencies and descriptions read from the files.
 
 A file's folder is its layer. Header lines start with `--`; the first sentence says what one row is. The directive
-`-- materialized: view` makes a view of it; `-- order: late` has it wait until nothing else can run.
+`-- materialized: view` makes a view of it; `-- order: late` has it wait until nothing else can run; `-- parts: KEY` has
+it built for ranges of that column, one after the other, where it does not fit in memory as a whole.
 `name.variant.sql` is another form of `name`, taken when asked for.
 """
 
@@ -25,6 +26,7 @@ UNITED = {
 
 _LATE = "order: late"
 _LARGE = "rows: many"
+_PARTS = "parts: "
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Model:
         variants: Other forms of the SELECT by name: (SQL, is a view).
         is_late: Built only when nothing else can be: by then most working tables have been read and dropped.
         is_large: About as many rows as events, sessions or customers: what its columns hold decides how it is written.
+        part_key: A column of what it reads; each row is told from rows with one value of it. "" where there is none.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Model:
     variants: dict[str, tuple[str, bool]]
     is_late: bool = False
     is_large: bool = False
+    part_key: str = ""
 
     @property
     def is_published(self) -> bool:
@@ -67,7 +71,7 @@ def _header(sql: str) -> tuple[str, bool]:
         text = line[2:].strip()
         if text == "materialized: view":
             is_view = True
-        elif text not in (_LATE, _LARGE):
+        elif text not in (_LATE, _LARGE) and not text.startswith(_PARTS):
             lines.append(text)
     return " ".join(lines), is_view
 
@@ -98,6 +102,9 @@ def load_models() -> dict[str, Model]:
                 variants,
                 is_late=f"-- {_LATE}" in sql.splitlines(),
                 is_large=f"-- {_LARGE}" in sql.splitlines(),
+                part_key=next(
+                    (line[3 + len(_PARTS) :] for line in sql.splitlines() if line.startswith(f"-- {_PARTS}")), ""
+                ),
             )
     for folder in UNITED:
         model = _united(root / folder)

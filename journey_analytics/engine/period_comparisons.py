@@ -6,14 +6,16 @@ A journey belongs to the period in which it starts, so no period cuts one in two
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
 import duckdb
 import numpy as np
 
+from journey_analytics.engine.duck import sharing_memory
 from journey_analytics.engine.rounding import twelve_digits
 from journey_analytics.measures.compare import compare_drop_off
-from journey_analytics.measures.comparison_subjects import DROPPED, subjects_by_place
+from journey_analytics.measures.comparison_subjects import DROPPED, Subjects, subjects_by_place
 
 _TABLE = """
 CREATE TABLE pub.main.period_comparisons (
@@ -25,6 +27,8 @@ CREATE TABLE pub.main.period_comparisons (
     high DOUBLE, p_value DOUBLE, p_adjusted DOUBLE, survives BOOLEAN, sooner VARCHAR, is_small BOOLEAN, note VARCHAR
 )
 """
+# Held of a subject while it is compared: columns as fetched, as whole numbers, by side, and what is sorted of them.
+_BYTES_PER_SUBJECT = 150
 # The ends of the last complete month and quarter, and of the last month all of whose journeys had time to be decided.
 _PERIODS = """
 WITH ends AS (
@@ -49,6 +53,7 @@ ORDER BY period
 
 # Of each journey of the two periods, every stage that it reached: the same as `stage_subjects` reads from visits.
 _SUBJECTS = f"""
+CREATE OR REPLACE TEMP TABLE compared_subjects AS
 WITH compared AS (
     SELECT
         j.journey_no, j.ck, coalesce(epoch_us(s.occurred_at), j.started_t) AS shown_t, j.start_observed,
@@ -92,11 +97,40 @@ FROM customers
 """
 
 
-def build_period_comparisons(con: duckdb.DuckDBPyConnection) -> None:
+class _Places(Mapping[int, Subjects]):
+    """The subjects of each stage, fetched when asked for: those of one stage at a time are in memory as arrays."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self._con = con
+        rows = con.execute("SELECT place, count(*) FROM compared_subjects GROUP BY place ORDER BY place").fetchall()
+        self._sizes: dict[int, int] = dict(rows)
+
+    @property
+    def largest(self) -> int:
+        """How many subjects the place with the most has."""
+        return max(self._sizes.values(), default=0)
+
+    def __getitem__(self, place: int) -> Subjects:
+        if place not in self._sizes:
+            raise KeyError(place)
+        columns = self._con.execute("FROM compared_subjects WHERE place = ?", [place]).fetchnumpy()
+        # numbers without gaps: sums by customer are made again and again
+        columns["cluster"] = np.unique(columns["cluster"], return_inverse=True)[1]
+        return subjects_by_place(columns)[place]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._sizes)
+
+    def __len__(self) -> int:
+        return len(self._sizes)
+
+
+def build_period_comparisons(con: duckdb.DuckDBPyConnection, memory: str | None = None) -> None:
     """Make the table; a pair of periods of which one has no journey has no rows.
 
     Args:
         con: The run's connection, with journeys, `journey_ends` and `reach_facts` made.
+        memory: The limit it was given.
     """
     con.execute(_TABLE)
     stages = dict(con.execute("SELECT stage_rank, stage FROM config_stages ORDER BY stage_rank").fetchall())
@@ -109,12 +143,14 @@ def build_period_comparisons(con: duckdb.DuckDBPyConnection) -> None:
         groups = con.execute(_GROUPS, bounds).fetchall()[0]
         if not groups[0] or not groups[1]:
             continue
-        columns = con.execute(_SUBJECTS, bounds).fetchnumpy()
-        # numbers without gaps: sums by customer are made again and again
-        columns["cluster"] = np.unique(columns["cluster"], return_inverse=True)[1]
+        con.execute(_SUBJECTS, bounds)
+        places = _Places(con)
         rows = []
-        for row in map(asdict, compare_drop_off(subjects_by_place(columns), stages, timeout, minimum)):
+        with sharing_memory(con, places.largest * _BYTES_PER_SUBJECT, memory):
+            compared = compare_drop_off(places, stages, timeout, minimum)
+        for row in map(asdict, compared):
             measure, place, _, *figures = row.values()
             kept = (twelve_digits(value) if isinstance(value, float) else value for value in figures)
             rows.append([name, left, right, since, middle, until, *groups, measure, place, ranks[place], *kept])
         con.executemany(f"INSERT INTO pub.main.period_comparisons VALUES ({', '.join('?' * 30)})", rows)
+    con.execute("DROP TABLE IF EXISTS temp.compared_subjects")

@@ -30,6 +30,7 @@ from journey_analytics.engine.graph import PUBLISH, REPORT, load_steps
 from journey_analytics.engine.lifetime import Lifetimes
 from journey_analytics.engine.lock import RunLock
 from journey_analytics.engine.models import Check, Model, load_models
+from journey_analytics.engine.parts import PARTS, write_parts
 from journey_analytics.engine.publish import comment_of, write_comments
 from journey_analytics.engine.settings import apply_settings
 from journey_analytics.engine.tables import write_table
@@ -106,6 +107,8 @@ class Run:
         self.fresh = config.state_folder / "next.duckdb"
         self.ledger = config.state_folder / "identity_ledger.parquet"
         self.report: Path | None = None
+        #: What DuckDB is given of `resources.memory`.
+        self.limit: str | None = None
         self._started = time.monotonic()
         self._wait = wait
         self._lock: RunLock | None = None
@@ -166,6 +169,10 @@ class Run:
         self._remove_leftovers()
         resources = self.config.resources
         self._con = connect(memory=resources.memory, threads=resources.threads, temp=self.temp)
+        if resources.memory is not None:
+            # what DuckDB does not count grows with the limit: at 4 GB the process held 4.5
+            self.limit = f"{self.memory * 15 // 16}B"
+            self._con.execute("SET memory_limit = ?", [self.limit])
         # Blocks come from one region and are used again, where the usual allocator gives each back to the system, which
         # zeroes it for the next: a quarter of the time spent in the system at ten million events. Not all of the limit,
         # because what the region has once held it keeps.
@@ -306,22 +313,43 @@ class Run:
             try:
                 self._write(model, target, sql)
             except duckdb.OutOfMemoryException:
-                # Every thread holds buffers that can't be spilled: what did not fit with several may with one.
-                self.con.execute(f"DROP TABLE IF EXISTS {target}")
-                self.log(f"{model.name}: out of memory, tried again on one thread")
-                with one_thread(self.con):
-                    self._write(model, target, sql)
+                self._write_sparingly(model, target, sql)
         self._lifetimes.made(model.name, is_view=is_view)
 
-    def _write(self, model: Model, target: str, sql: str) -> None:
-        if model.is_large:
-            # What is being compressed for the file is not counted in the limit: a tenth of it at ten million events.
-            with sharing_memory(self.con, self.memory // 8, self.config.resources.memory):
-                write_table(self.con, target, sql, unfilled=unfilled_columns(self.con, sql))
-        else:
+    def _write(self, model: Model, target: str, sql: str, parts: int = 1) -> None:
+        if not model.is_large:
             # In memory nothing is compressed, and of a short table it does not matter: planning each SELECT twice was a
             # tenth of a run on few rows.
-            self.con.execute(f"CREATE TABLE {target} AS\n{sql}")
+            if parts == 1:
+                self.con.execute(f"CREATE TABLE {target} AS\n{sql}")
+            else:
+                write_parts(self.con, target, sql, tables=model.reads, key=model.part_key, parts=parts)
+            return
+        # What is being compressed for the file is not counted in the limit: a tenth of it at ten million events.
+        with sharing_memory(self.con, self.memory // 8, self.limit):
+            unfilled = unfilled_columns(self.con, sql)
+            if parts == 1:
+                write_table(self.con, target, sql, unfilled=unfilled)
+            else:
+                write_parts(
+                    self.con, target, sql, tables=model.reads, key=model.part_key, parts=parts, unfilled=unfilled
+                )
+
+    def _write_sparingly(self, model: Model, target: str, sql: str) -> None:
+        """On one thread, as every thread holds buffers that can't be spilled; in parts where the model has a key."""
+        tries = PARTS if model.part_key else (1,)
+        for parts in tries:
+            self.con.execute(f"DROP TABLE IF EXISTS {target}")
+            how = f" in {parts} parts" if parts > 1 else ""
+            self.log(f"{model.name}: out of memory, tried again on one thread{how}")
+            with one_thread(self.con):
+                try:
+                    self._write(model, target, sql, parts)
+                except duckdb.OutOfMemoryException:
+                    if parts == tries[-1]:
+                        raise
+                else:
+                    return
 
     def _let_go(self, reader: str) -> None:
         """Drop the working tables that this reader was the last to need: beyond the memory limit they would spill."""

@@ -63,7 +63,7 @@ def event_counts(run: Run) -> None:
     """What is counted from all events in their order."""
     from journey_analytics.engine.event_counts import build_event_counts
 
-    build_event_counts(run.con, run.config.resources.memory)
+    build_event_counts(run.con, run.limit)
 
 
 def attribution(run: Run) -> None:
@@ -98,7 +98,7 @@ def period_comparisons(run: Run) -> None:
     """The last complete month and quarter beside the ones before."""
     from journey_analytics.engine.period_comparisons import build_period_comparisons
 
-    build_period_comparisons(run.con)
+    build_period_comparisons(run.con, run.limit)
 
 
 def runs(run: Run) -> None:

@@ -25,17 +25,40 @@ def write_table(con: duckdb.DuckDBPyConnection, target: str, sql: str, *, unfill
         sql: The SELECT.
         unfilled: Columns in which the SELECT gives nothing but null.
     """
-    columns = [(name, kind) for name, kind, *_ in con.execute(f"DESCRIBE {sql}").fetchall()]
-    written = [name for name, _ in columns if name not in unfilled]
-    if not written:
-        written = [columns[0][0]]
+    columns = _columns(con, sql)
+    written = _written(columns, unfilled)
     if len(written) == len(columns) and not any(_is_random(name, kind) for name, kind in columns):
         con.execute(f"CREATE TABLE {target} AS\n{sql}")
         return
+    fill_table(con, target, sql, define_table(con, target, sql, unfilled=unfilled))
+
+
+def define_table(con: duckdb.DuckDBPyConnection, target: str, sql: str, *, unfilled: Collection[str] = ()) -> list[str]:
+    """Make the empty table that `write_table` would fill.
+
+    Returns:
+        The columns that are to be written.
+    """
+    columns = _columns(con, sql)
+    written = _written(columns, unfilled)
     defined = ", ".join(_definition(name, kind, is_written=name in written) for name, kind in columns)
     con.execute(f"CREATE TABLE {target} ({defined})")
+    return written
+
+
+def fill_table(con: duckdb.DuckDBPyConnection, target: str, sql: str, written: list[str]) -> None:
+    """Append what a SELECT gives to a defined table."""
     listed = ", ".join(quote_name(name) for name in written)
     con.execute(f"INSERT INTO {target} ({listed})\nSELECT {listed} FROM (\n{sql}\n)")
+
+
+def _columns(con: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[str, str]]:
+    return [(name, kind) for name, kind, *_ in con.execute(f"DESCRIBE {sql}").fetchall()]
+
+
+def _written(columns: list[tuple[str, str]], unfilled: Collection[str]) -> list[str]:
+    """All columns but those without a value; a table needs one at least."""
+    return [name for name, _ in columns if name not in unfilled] or [columns[0][0]]
 
 
 def _definition(name: str, kind: str, *, is_written: bool) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -115,7 +115,7 @@ def compare(
 
 
 def compare_drop_off(
-    subjects: dict[int, Subjects], stages: dict[int, str], timeout_us: int, minimum: int
+    subjects: Mapping[int, Subjects], stages: dict[int, str], timeout_us: int, minimum: int
 ) -> tuple[Row, ...]:
     """The rows that `compare` gives of drop-off, where it is known already who reached what.
 
@@ -157,7 +157,9 @@ def _compare(
     return Comparison(what, left, right, as_of, minimum, groups, tuple(judged(rows)))
 
 
-def _drop_off_rows(subjects: dict[int, Subjects], stages: dict[int, str], timeout: int, minimum: int) -> Iterable[Row]:
+def _drop_off_rows(
+    subjects: Mapping[int, Subjects], stages: dict[int, str], timeout: int, minimum: int
+) -> Iterable[Row]:
     for rank, stage in list(stages.items())[:-1]:  # nobody drops at the goal
         group = subjects.get(rank, Subjects.none())
         age = common_age(group, minimum)

@@ -1,4 +1,5 @@
 -- rows: many
+-- parts: ck
 -- One row per customer with at least one accepted event: a connected component of identifiers.
 -- Outcome and stages are those of the latest journey; who never engaged was only reached out to and has none.
 WITH placed_totals AS (

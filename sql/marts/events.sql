@@ -1,5 +1,6 @@
 -- rows: many
 -- order: late
+-- parts: rid
 -- One row per accepted event: as it was read, with the customer, session, journey and stage it belongs to.
 -- Wide columns are read once, here and last; everything before works on narrow numbers.
 -- It is written when all that can be without it is: memory is then free for its joins.

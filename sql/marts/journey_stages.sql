@@ -1,4 +1,5 @@
 -- rows: many
+-- parts: journey_no
 -- One row per journey and stage it reached (or passed over): when, and what became of it from there. Any figure of drop_off and
 -- stage_progress can be counted again from it.
 SELECT

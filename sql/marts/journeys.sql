@@ -1,4 +1,5 @@
 -- rows: many
+-- parts: journey_no
 -- One row per journey: a maximal run of one customer's engagement without a silence longer than the timeout and without a
 -- lost event inside, with its outcome as of the run's as_of.
 SELECT

@@ -1,4 +1,5 @@
 -- rows: many
+-- parts: session_no
 -- One row per session: a visit to web or app, with its traffic source and the stages it begins and ends in.
 SELECT
     k.session_id,

@@ -1,4 +1,5 @@
 -- rows: many
+-- parts: journey_no
 -- One row per stage visit: a maximal run of consecutive engagement of one journey in the same stage, with the rule that
 -- fired. Dwell runs to the next visit's first event; the last visit has none.
 SELECT

@@ -99,7 +99,7 @@ def test_tables_are_what_walking_every_part_gives(
     rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch, per_round: int, per_pass: int
 ) -> None:
     monkeypatch.setattr(event_rounds, "EVENTS_PER_ROUND", per_round)
-    monkeypatch.setattr(event_counts, "EVENTS_PER_PASS", per_pass)
+    monkeypatch.setattr(event_counts, "memory_limit", lambda _: per_pass * 24 * event_counts.PART_OF_MEMORY)
     log = a_log(rng)
     with connect() as con:
         con.execute("CREATE MACRO name_of(code) AS code >> 40; CREATE MACRO kind_of(code) AS (code >> 18) & 4194303")

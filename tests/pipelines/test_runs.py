@@ -8,6 +8,7 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from journey_analytics import Warehouse
 from journey_analytics.cli.main import main
 from journey_analytics.config.load import load_config
 from journey_analytics.engine.graph import load_steps
+from journey_analytics.engine.models import load_models
+from journey_analytics.engine.parts import PARTS
 from journey_analytics.engine.run import Run
 from journey_analytics.errors import JourneyError
 from pipelines.definitions import build_defs
@@ -258,9 +261,9 @@ def test_a_model_that_does_not_fit_is_tried_again_on_one_thread(copy: Path, monk
     # which statement runs out of memory differs by machine, so the fault is put in; everything else is a real run
     write, told, threads, faults = Run._write, [], [], []
 
-    def out_of_memory_once(run: Run, model: Any, target: str, sql: str) -> None:
+    def out_of_memory_once(run: Run, model: Any, target: str, sql: str, parts: int = 1) -> None:
         threads.append(run.con.execute("SELECT current_setting('threads')").fetchall()[0][0])
-        write(run, model, target, sql)
+        write(run, model, target, sql, parts)
         if model.name == "turns" and not faults:
             faults.append(target)
             raise duckdb.OutOfMemoryException("Out of Memory Error: put in by the test")
@@ -274,3 +277,33 @@ def test_a_model_that_does_not_fit_is_tried_again_on_one_thread(copy: Path, monk
     assert threads[-1] == before
     with Warehouse(published(copy)) as warehouse:
         assert warehouse.sql("select count(*) from journeys").fetchall()[0][0] > 0
+
+
+def test_tables_built_in_parts_are_those_built_whole(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_rows(copy, "parts", 40)
+    in_parts = {name for name, model in load_models().items() if model.part_key}
+    # what is made of working tables shows in these two
+    read = sorted({name for name in in_parts if load_models()[name].is_published} | {"attribution", "kpis"})
+    clock = datetime(2026, 7, 1)
+
+    def tables() -> dict[str, list[tuple[Any, ...]]]:
+        with Warehouse(published(copy)) as warehouse:
+            return {name: sorted(warehouse.sql(f"from {name}").fetchall(), key=repr) for name in read}
+
+    with Run.open(load_config(copy / "journey.yaml"), clock=clock) as run:
+        run.run_all()
+    whole, write, tried = tables(), Run._write, []
+
+    def never_fits_whole(run: Run, model: Any, target: str, sql: str, parts: int = 1) -> None:
+        if model.name in in_parts:
+            tried.append((model.name, parts))
+            if parts < PARTS[-1]:
+                raise duckdb.OutOfMemoryException("Out of Memory Error: put in by the test")
+        write(run, model, target, sql, parts)
+
+    monkeypatch.setattr(Run, "_write", never_fits_whole)
+    with Run.open(load_config(copy / "journey.yaml"), clock=clock) as run:
+        run.run_all()
+    assert sorted(tried) == sorted((name, parts) for name in in_parts for parts in (1, *PARTS))
+    assert [name for name in in_parts & set(read) if len(whole[name]) < 2] == []
+    assert tables() == whole
