@@ -104,8 +104,8 @@ def name_customers(con: duckdb.DuckDBPyConnection) -> None:
             owned_id IS NULL AS is_new
         FROM derived
     """)
-    # Ids that no customer bears now (merged, gone) keep their numbers: a customer has the same one at every run, and new
-    # ones come after all others.
+    # Ids that no customer bears now (merged, gone) keep their numbers: a customer has the same one at every run, and
+    # new ones come after all others.
     con.execute("""
         CREATE OR REPLACE TABLE customer_numbers AS
         WITH given AS (

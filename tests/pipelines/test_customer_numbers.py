@@ -1,4 +1,4 @@
-"""A customer's number inside the models stays from run to run: what is kept by number between runs can be found again."""
+"""A customer's number inside the models stays from run to run: what is kept by number can be found again."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ class Loads:
         """Name customers given as their identifiers' letters, in any order; identifier -> customer number."""
         letters = sorted("".join(components))
         self._con.execute(
-            "CREATE OR REPLACE TABLE identifier_totals AS SELECT row_number() OVER (ORDER BY identifier) - 1 AS ident_no, "
-            "'email' AS kind, identifier, TIMESTAMP '2026-01-01' AS ordered_at, 2 AS strength "
+            "CREATE OR REPLACE TABLE identifier_totals AS "
+            "SELECT row_number() OVER (ORDER BY identifier) - 1 AS ident_no, 'email' AS kind, identifier, "
+            "TIMESTAMP '2026-01-01' AS ordered_at, 2 AS strength "
             "FROM (SELECT unnest($1) AS identifier)",
             [letters],
         )
@@ -52,7 +53,8 @@ def test_new_customers_are_numbered_after_all_others(loads: Loads) -> None:
 def test_who_is_merged_leaves_a_hole_and_has_the_old_number_when_split_again(loads: Loads) -> None:
     first = loads.run(["a", "b", "c", "d"])
     merged = loads.run(["a", "bc", "d"])
-    assert merged["b"] == merged["c"] and merged["b"] in (first["b"], first["c"])
+    assert merged["b"] == merged["c"]
+    assert merged["b"] in (first["b"], first["c"])
     assert {letter: merged[letter] for letter in "ad"} == {letter: first[letter] for letter in "ad"}
     assert loads.run(["e", "d", "c", "b", "a"]) == first | {"e": 4}
 
