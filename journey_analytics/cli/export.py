@@ -96,8 +96,10 @@ def _events(warehouse: Warehouse, form: str, grain: str, file: BinaryIO, out: Ou
         outside = warehouse.sql(
             f"select count(*) from events where position is not null and {case} is null"
         ).fetchall()[0][0]
-    order = "position" if grain == "customer" or form != "xes" else f"customer_id, {case}, position"
-    counts = write_events(file, warehouse.sql(f"from events where {where} order by {order}"), form, case)
+    parts = "" if grain == "customer" or form != "xes" else f"{case}, "
+    counts = write_events(
+        file, warehouse.sql(f"from events where {where} order by customer_id, {parts}position"), form, case
+    )
     if outside:
         out.say(f"note: {outside:,} events belong to no {grain} and are left out; --grain customer holds all")
     return counts

@@ -40,7 +40,8 @@ def name_customers(con: duckdb.DuckDBPyConnection) -> None:
     """Give every component its customer id.
 
     Reads `identified` (ident_no, component), `identifier_totals` and `identity_ledger`; makes `customer_numbers`
-    (ck, customer_id, component), `ledger_merges` and `identity_ledger_next`.
+    (ck, customer_id, component), `ledger_merges` and `identity_ledger_next`. Customers are numbered by the age of their
+    ids in the ledger, so a number stays from run to run; numbers have holes.
     """
     # The first identifier by time, strength, kind and value: identifiers are numbered by kind and value, so one number
     # holds all of it, and the least of numbers is found in a third of the time of the least of rows.
@@ -103,10 +104,25 @@ def name_customers(con: duckdb.DuckDBPyConnection) -> None:
             owned_id IS NULL AS is_new
         FROM derived
     """)
+    # Ids that no customer bears now (merged, gone) keep their numbers: a customer has the same one at every run, and
+    # new ones come after all others.
     con.execute("""
         CREATE OR REPLACE TABLE customer_numbers AS
-        SELECT (row_number() OVER (ORDER BY customer_id) - 1)::INTEGER AS ck, customer_id, component
-        FROM named
+        WITH given AS (
+            SELECT customer_id, min(run_no) AS run_no
+            FROM (
+                SELECT customer_id, run_no FROM ids
+                UNION ALL
+                SELECT customer_id, (SELECT coalesce(max(run_no), 0) + 1 FROM ids) FROM named WHERE is_new
+            )
+            GROUP BY customer_id
+        ),
+        numbered AS (
+            SELECT customer_id, (row_number() OVER (ORDER BY run_no, customer_id) - 1)::INTEGER AS ck FROM given
+        )
+        SELECT c.ck, n.customer_id, n.component
+        FROM named AS n JOIN numbered AS c USING (customer_id)
+        ORDER BY c.ck
     """)
     con.execute("""
         CREATE OR REPLACE TABLE ledger_merges AS

@@ -42,9 +42,9 @@ background AS (
         prior.last_rank AS prior_rank,
         coming.start_rank AS coming_rank
     FROM walked AS w
-    LEFT JOIN journey_ends AS here ON here.journey_no = w.journey_no AND here.ck = w.ck
-    LEFT JOIN journey_ends AS coming ON coming.journey_no = w.journey_no + 1 AND coming.ck = w.ck
-    LEFT JOIN journey_ends AS prior ON prior.journey_no = w.journey_no - 1 AND prior.ck = w.ck
+    LEFT JOIN journey_outlines AS here ON here.journey_no = w.journey_no AND here.ck = w.ck
+    LEFT JOIN journey_outlines AS coming ON coming.journey_no = w.journey_no + 1 AND coming.ck = w.ck
+    LEFT JOIN journey_outlines AS prior ON prior.journey_no = w.journey_no - 1 AND prior.ck = w.ck
     WHERE NOT w.belongs
 )
 

@@ -5,7 +5,7 @@
 WITH several AS (
     SELECT ck FROM journey_spans WHERE journey_number > 1
     UNION
-    SELECT ck FROM event_places WHERE journey_no IS NULL AND (session_no IS NOT NULL OR (code >> 12) & 1 = 1)
+    SELECT ck FROM stray_customers
 )
 
 SELECT j.journey_no, j.ck, j.combination, s.ck AS party

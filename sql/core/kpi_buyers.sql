@@ -17,20 +17,12 @@ ordered_again AS (
     WHERE s.t - b.t <= getvariable('horizon')
 ),
 
-came_back AS (
-    SELECT DISTINCT e.ck
-    FROM (SELECT o.ck, o.t FROM event_walk AS w POSITIONAL JOIN ordered_events AS o WHERE w.engaged) AS e
-    JOIN buyers AS b ON b.ck = e.ck
-    WHERE e.t - b.t > 2592000000000
-      AND e.t - b.t <= getvariable('horizon')
-),
-
 combined AS (
     SELECT p.period, b.combination, count(*) AS buyers, count(o.ck) AS ordered_again, count(k.ck) AS came_back
     FROM buyers AS b
     JOIN kpi_periods AS p ON b.t >= p.settled_from_t AND b.t < p.settled_to_t
     LEFT JOIN ordered_again AS o ON o.ck = b.ck
-    LEFT JOIN came_back AS k ON k.ck = b.ck
+    LEFT JOIN returned_buyers AS k ON k.ck = b.ck
     GROUP BY ALL
 ),
 

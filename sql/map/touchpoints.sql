@@ -20,11 +20,11 @@ SELECT
                 || 'and channel_group is not null{2}'
             WHEN 'brings_in' THEN
                 'select count(*) filter (e.channel_group = {1}) / count(*) from events as e join stage_visits as v '
-                || 'on v.position = e.position where v.stage = {0} and e.channel_group is not null{2}'
+                || 'on v.customer_id = e.customer_id and v.position = e.position where v.stage = {0} and e.channel_group is not null{2}'
             WHEN 'takes_on' THEN
                 'select count(*) filter (e.channel_group = {1}) / count(*) from events as e join stage_visits as n '
-                || 'on n.position = e.position join stage_visits as v on v.journey_id = n.journey_id '
-                || 'and v.visit_number = n.visit_number - 1 where v.stage = {0} and n.stage_rank > v.stage_rank '
+                || 'on n.customer_id = e.customer_id and n.position = e.position '
+                || 'join stage_visits as v on v.journey_id = n.journey_id and v.visit_number = n.visit_number - 1 where v.stage = {0} and n.stage_rank > v.stage_rank '
                 || 'and e.channel_group is not null{2}'
             ELSE
                 'select count(*) filter (last = {1}) / count(*) from (select arg_max(e.channel_group, e.position) as last '

@@ -2,13 +2,7 @@
 -- parts: ck
 -- One row per customer with at least one accepted event: a connected component of identifiers.
 -- Outcome and stages are those of the latest journey; who never engaged was only reached out to and has none.
-WITH placed_totals AS (
-    SELECT ck, min(t) AS first_t, max(t) AS last_t, count(*) AS event_count
-    FROM ordered_events
-    GROUP BY ck
-),
-
-later_totals AS (
+WITH later_totals AS (
     SELECT l.ck, min(e.occurred_at) AS first_event_at, max(e.occurred_at) AS last_event_at, count(*) AS event_count
     FROM staged_rows AS e
     JOIN later_events AS l USING (rid)
@@ -24,21 +18,13 @@ event_totals AS (
             coalesce(f.occurred_at, make_timestamp(p.first_t)) AS first_event_at,
             coalesce(l.occurred_at, make_timestamp(p.last_t)) AS last_event_at,
             p.event_count
-        FROM placed_totals AS p
+        FROM customer_totals AS p
         LEFT JOIN date_only_times AS f ON f.ck = p.ck AND f.t = p.first_t
         LEFT JOIN date_only_times AS l ON l.ck = p.ck AND l.t = p.last_t
         UNION ALL
         SELECT ck, first_event_at, last_event_at, event_count FROM later_totals
     )
     GROUP BY ck
-),
-
-accounts AS (
-    SELECT p.ck, arg_max(e.account_id, {'at': e.ordered_at, 'id': e.event_id, 'source_no': e.source_no}) AS account_id
-    FROM (SELECT * FROM staged_rows WHERE account_id IS NOT NULL) AS e
-    JOIN (SELECT rid, ck FROM event_places UNION ALL SELECT rid, ck FROM later_events) AS p USING (rid)
-    WHERE e.account_id IS NOT NULL
-    GROUP BY p.ck
 ),
 
 session_totals AS (
@@ -74,7 +60,7 @@ SELECT
     coalesce(j.value, 0) AS value
 FROM event_totals AS e
 JOIN customer_numbers AS c USING (ck)
-LEFT JOIN accounts AS a USING (ck)
+LEFT JOIN customer_accounts AS a USING (ck)
 LEFT JOIN session_totals AS s USING (ck)
 LEFT JOIN journey_totals AS j USING (ck)
 LEFT JOIN config_stages AS l ON l.stage_rank = j.last_rank

@@ -25,7 +25,7 @@ SELECT
     e.event_name,
     CASE WHEN m.rid IS NULL THEN e.actor ELSE 'machine' END AS actor,
     e.occurred_at,
-    p.pos AS position,
+    p.pos - c.events_before + 1 AS position,
     c.customer_id,
     e.account_id,
     sl.session_id,
@@ -53,7 +53,7 @@ SELECT
     e.properties::JSON AS properties
 FROM staged_rows AS e
 JOIN placed AS p ON p.rid = e.rid
-JOIN customer_numbers AS c ON c.ck = p.ck
+JOIN customer_places AS c ON c.ck = p.ck
 LEFT JOIN numbered_ids AS n ON n.rid = e.rid
 LEFT JOIN touch_groups AS g
     ON g.touch_key = CASE

@@ -18,12 +18,12 @@ SELECT
         ELSE (v.last_t - v.t) / 1e6
     END AS observed_seconds,
     v.event_count,
-    v.pos AS position,
+    v.pos - c.events_before + 1 AS position,
     r.rule,
     n.stage AS next_stage
 FROM visits AS v
 JOIN journey_keys AS k USING (journey_no)
-JOIN customer_numbers AS c USING (ck)
+JOIN customer_places AS c USING (ck)
 JOIN config_stages AS s ON s.stage_rank = v.stage_rank
 LEFT JOIN config_stages AS n ON n.stage_rank = v.next_rank
 LEFT JOIN config_rules AS r ON r.rule_no = v.rule_no

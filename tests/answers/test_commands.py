@@ -203,7 +203,7 @@ def test_events_go_out_and_come_back(form: str, tmp_path: Path) -> None:
     assert main(["export", "events", "--format", form, "-o", str(file)]) == 0
     columns = "* replace (customer_id::varchar as customer_id, session_id::varchar as session_id, "
     columns += "journey_id::varchar as journey_id, properties::varchar as properties)"
-    events = Warehouse("warehouse").sql(f"select {columns} from events order by position").pl()
+    events = Warehouse("warehouse").sql(f"select {columns} from events order by customer_id, position").pl()
     assert read_events(file).equals(events)
     assert HOSTILE in events["event_name"].to_list()
 

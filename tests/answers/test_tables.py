@@ -128,6 +128,25 @@ def test_every_published_column_may_be_named_in_a_condition(warehouse: Warehouse
     assert described == PUBLISHED_COLUMNS
 
 
+def test_positions_are_the_places_of_a_customers_events(warehouse: Warehouse) -> None:
+    whole = "select customer_id, count(*), min(position), max(position), count(distinct position) from events"
+    places = warehouse.sql(f"{whole} where position is not null group by customer_id").fetchall()
+    assert places
+    assert all((1, many, many) == tuple(told) for _, many, *told in places)
+    of_moments = "not coalesce(list_contains(flags, 'date_only'), false) and position is not null"
+    moments = "select list(occurred_at order by position) from events"
+    for (told,) in warehouse.sql(f"{moments} where {of_moments} group by customer_id").fetchall():
+        assert told == sorted(told)
+
+
+def test_a_visits_position_is_its_first_events(warehouse: Warehouse) -> None:
+    begins = """select count(*) from stage_visits as v join events as e using (customer_id, position)
+                where v.journey_id = e.journey_id and v.stage = e.stage and v.entered_at = e.occurred_at"""
+    visits = warehouse.sql("select count(*) from stage_visits").fetchall()
+    assert visits > [(0,)]
+    assert warehouse.sql(begins).fetchall() == visits
+
+
 def same_graphs(warehouse: Warehouse, grain: str) -> None:
     query = f"""select customer_id::varchar as customer_id, event_name, occurred_at, {grain}_id::varchar as part, flags,
                        position as sequence from events where position is not null"""

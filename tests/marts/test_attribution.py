@@ -29,7 +29,7 @@ _EVENTS = """
         row_number() over (partition by e.session_id order by e.position) = 1 as opens,
         row_number() over (partition by e.session_id order by e.position desc) = 1 as closes
     from events as e left join sessions as s using (session_id)
-    where e.position is not null order by e.position
+    where e.position is not null order by e.customer_id, e.position
 """
 
 
