@@ -1,8 +1,8 @@
 """What lopsided logs cost beside an even one of as many events: processor seconds and peak memory of all steps.
 
 Every log is the even one with some columns of some rows replaced (`VARIANTS`), runs through the real steps in a process
-of its own, and is printed beside the even one of the same call, with the steps that grew by more than twice and more than
-half a second. Those are where a step is quadratic in what one customer, cookie, day, second or name holds.
+of its own, and is printed beside the even one of the same call, with the steps that grew by more than twice and by
+more than half a second. Those are where a step is quadratic in what one customer, cookie, day, second or name holds.
 
 Usage: python benchmarks/skew.py [--events N] [--only NAME ...]
 """
