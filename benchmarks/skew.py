@@ -49,6 +49,11 @@ VARIANTS = {
         "n % 2 = 0",
         (_ONE, _OWN, ("event_name", "CASE WHEN n % 4 = 0 THEN 'page_view' ELSE 'search' END"), ("channel", "'web'")),
     ),
+    "journeys": Variant(
+        "half are one customer's, and every second of them ends a journey",
+        "n % 2 = 0",
+        (_ONE, _OWN, ("event_name", "CASE WHEN n % 4 = 0 THEN 'page_view' ELSE 'cancel_request' END")),
+    ),
     "kiosk": Variant(
         "half are on one cookie of 10,000 people, who are known in the last month only",
         "n % 2 = 0",
@@ -149,6 +154,7 @@ def write(folder: Path, variant: Variant, base: Path, memory: str) -> Path:
             ) TO {quote_text(str(events / "log.parquet"))} (FORMAT parquet)
         """)
     text = configuration(memory, IDENTIFIERS, SETTINGS).replace("channel: channel}", "channel: channel, url: url}")
+    text = text.replace("lost: []", "lost: [cancel_request]")
     path = folder / "journey.yaml"
     path.write_text(text, encoding="utf-8")
     return path

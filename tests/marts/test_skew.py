@@ -39,7 +39,8 @@ def test_a_customer_with_a_quarter_of_a_million_journeys(con: duckdb.DuckDBPyCon
     ranks = [draw.randint(1, 6) for _ in customers]
     # one of the long ones never sets a stage outright, so that what it starts in reaches back as far as it goes
     waits = [draw.random() < (1 if customer == 10 else 0.7) for customer in customers]
-    expected, rank, before = [], 1, -1
+    expected: list[tuple[int, int, int]] = []
+    rank, before = 1, -1
     for customer, last, waiting in zip(customers, ranks, waits, strict=True):
         rank = rank if customer == before else 1
         expected.append((len(expected), customer, rank))
