@@ -14,7 +14,7 @@ run dev: export DAGSTER_HOME ?= $(CURDIR)
 dev: export JOURNEY_CONFIG ?= $(abspath $(CONFIG))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test dev lint format bench bench-full lock clean
+.PHONY: help run test dev lint format bench bench-full skew lock clean
 
 help: ## show this help
 	@echo "Usage: make TARGET"
@@ -54,6 +54,9 @@ bench-full: $(VENV)/dev.stamp ## the same at ten and a hundred million events: h
 	@$(BIN)/python benchmarks/answers.py --events 10000000 --graph-events 1000000 --rounds $(ROUNDS) --tools $(or $(TOOLS),$(BIN)/python)
 	@$(BIN)/python benchmarks/identity.py --links 5000000 --rounds $(ROUNDS)
 	@$(BIN)/python benchmarks/bench.py --events 100000000 --memory 4GB --rounds 1
+
+skew: $(VENV)/dev.stamp ## what logs of N events cost where one customer, cookie, day or second holds much of them
+	@$(BIN)/python benchmarks/skew.py --events $(N)
 
 lock: ## write the lock files again from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --group build --all-extras $(LOCK) -o requirements-dev.lock

@@ -98,8 +98,8 @@ def measure(command: list[str], log: Path) -> Cost:
     return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit / 1e6)
 
 
-def configuration(memory: str = "2GB") -> str:
-    """The `journey.yaml` of the generated events: the same stages and sessions as the reference."""
+def configuration(memory: str = "2GB", identifiers: str = "user_id: customer_id", more: str = "") -> str:
+    """The `journey.yaml` of the generated events: the same stages and sessions as the reference, and `more` keys."""
     stages = "\n".join(
         f"  - {{name: {stage}, rules: [{{events: [{', '.join(names)}], back: true}}]}}"
         for stage, names in STAGES.items()
@@ -112,13 +112,13 @@ sources:
     class: web
     files: events/*.parquet
     columns: {{event_id: event_id, occurred_at: event_time, event_name: event_name, channel: channel}}
-    identifiers: {{user_id: customer_id}}
+    identifiers: {{{identifiers}}}
     timezone: UTC
 journeys: {{timeout: 90d, horizon: 120d, lost: []}}
 stages:
 {stages}
 resources: {{temp: .tmp, memory: {memory}}}
-"""
+{more}"""
 
 
 def _median(costs: list[Cost]) -> Cost:

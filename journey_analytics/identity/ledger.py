@@ -40,8 +40,8 @@ def name_customers(con: duckdb.DuckDBPyConnection) -> None:
     """Give every component its customer id.
 
     Reads `identified` (ident_no, component), `identifier_totals` and `identity_ledger`; makes `customer_numbers`
-    (ck, customer_id, component), `ledger_merges` and `identity_ledger_next`. Customers are numbered by the age of their
-    ids in the ledger, so a number stays from run to run; numbers have holes.
+    (ck, customer_id, component) and `ledger_merges`; `ids` and `named` for `next_ledger`. Customers are numbered by the
+    age of their ids in the ledger, so a number stays from run to run; numbers have holes.
     """
     # The first identifier by time, strength, kind and value: identifiers are numbered by kind and value, so one number
     # holds all of it, and the least of numbers is found in a third of the time of the least of rows.
@@ -131,6 +131,10 @@ def name_customers(con: duckdb.DuckDBPyConnection) -> None:
         WHERE c.customer_id <> n.customer_id
         ORDER BY ALL
     """)
+
+
+def next_ledger(con: duckdb.DuckDBPyConnection) -> None:
+    """Make `identity_ledger_next`: the ledger and who is new in it, from what `name_customers` made."""
     con.execute("""
         CREATE OR REPLACE TABLE identity_ledger_next AS
         SELECT * FROM identity_ledger

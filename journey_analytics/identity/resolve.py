@@ -16,20 +16,25 @@ from journey_analytics.identity.components import (
     kiosks,
     link_in_order,
 )
-from journey_analytics.identity.ledger import name_customers
+from journey_analytics.identity.ledger import name_customers, next_ledger
 
 
 def _nodes(con: duckdb.DuckDBPyConnection) -> tuple[Ints, Ints]:
+    """Strength and number of the kind of every identifier, each of shape (identifiers,), in the order of `ident_no`."""
     rows = con.execute(
         "WITH kinds AS (SELECT kind, row_number() OVER (ORDER BY kind) AS no FROM (SELECT DISTINCT kind FROM "
-        "identifier_totals)) SELECT t.strength::BIGINT AS strength, k.no AS kind FROM identifier_totals AS t "
-        "JOIN kinds AS k USING (kind) ORDER BY t.ident_no"
+        "identifier_totals)) SELECT t.ident_no, t.strength::BIGINT AS strength, k.no AS kind "
+        "FROM identifier_totals AS t JOIN kinds AS k USING (kind)"
     ).fetchnumpy()
-    return np.asarray(rows["strength"], dtype=np.int64), np.asarray(rows["kind"], dtype=np.int64)
+    strength, kind = (np.empty(len(rows["ident_no"]), dtype=np.int64) for _ in range(2))
+    strength[rows["ident_no"]] = rows["strength"]
+    kind[rows["ident_no"]] = rows["kind"]
+    return strength, kind
 
 
 def _pairs(con: duckdb.DuckDBPyConnection) -> Links:
-    rows = con.execute("SELECT left_no, right_no FROM identifier_pairs ORDER BY left_no, right_no").fetchnumpy()
+    """All pairs, in any order: components are numbered by their identifiers."""
+    rows = con.execute("SELECT left_no, right_no FROM identifier_pairs").fetchnumpy()
     return Links(np.asarray(rows["left_no"], dtype=np.int64), np.asarray(rows["right_no"], dtype=np.int64))
 
 
@@ -41,16 +46,21 @@ def _write(con: duckdb.DuckDBPyConnection, name: str, columns: dict[str, np.ndar
 
 def _undone(con: duckdb.DuckDBPyConnection, unlink: list[tuple[str, str]]) -> list[tuple[int, int]]:
     """The pairs, by number, that the configuration says are not one person."""
-    con.execute("CREATE OR REPLACE TEMP TABLE unlink_names (a VARCHAR, b VARCHAR)")
-    con.executemany("INSERT INTO unlink_names VALUES (?, ?)", [list(pair) for pair in unlink])
+    _write(con, "unlink_names", {side: np.array([pair[no] for pair in unlink]) for no, side in enumerate("ab")})
+    # Names become numbers first: comparing pairs by name, in either direction, would try every pair for every entry.
     return con.execute("""
-        SELECT p.left_no, p.right_no
-        FROM identifier_pairs AS p
-        JOIN identifier_totals AS l ON l.ident_no = p.left_no
-        JOIN identifier_totals AS r ON r.ident_no = p.right_no
-        JOIN unlink_names AS u
-            ON (u.a = concat(l.kind, ':', l.identifier) AND u.b = concat(r.kind, ':', r.identifier))
-            OR (u.b = concat(l.kind, ':', l.identifier) AND u.a = concat(r.kind, ':', r.identifier))
+        WITH named AS (
+            SELECT ident_no, concat(kind, ':', identifier) AS name
+            FROM identifier_totals
+            WHERE name IN (SELECT a FROM unlink_names UNION ALL SELECT b FROM unlink_names)
+        ),
+        chosen AS (
+            SELECT x.ident_no AS a_no, y.ident_no AS b_no
+            FROM unlink_names AS u JOIN named AS x ON x.name = u.a JOIN named AS y ON y.name = u.b
+        )
+        SELECT left_no, right_no FROM identifier_pairs JOIN chosen ON left_no = a_no AND right_no = b_no
+        UNION
+        SELECT left_no, right_no FROM identifier_pairs JOIN chosen ON left_no = b_no AND right_no = a_no
     """).fetchall()
 
 
@@ -67,10 +77,12 @@ def find_components(con: duckdb.DuckDBPyConnection, *, max_people: int, unlink: 
     is_kiosk = kiosks(strength, links, max_people)
     undone = _undone(con, unlink) if unlink else []
     touches = is_kiosk[links.left] | is_kiosk[links.right]
-    forbidden = np.isin(
-        links.left * np.int64(len(strength) + 1) + links.right,
-        np.array([a * (len(strength) + 1) + b for a, b in undone], dtype=np.int64),
-    )
+    forbidden = np.zeros(len(links.left), dtype=np.bool_)
+    if undone:
+        forbidden = np.isin(
+            links.left * np.int64(len(strength) + 1) + links.right,
+            np.array([a * (len(strength) + 1) + b for a, b in undone], dtype=np.int64),
+        )
     keep = ~touches & ~forbidden
     allowed = Links(links.left[keep], links.right[keep])
     component = components_of(len(strength), allowed)
@@ -85,12 +97,13 @@ def find_components(con: duckdb.DuckDBPyConnection, *, max_people: int, unlink: 
             "in_conflict": in_conflict,
         },
     )
-    reasons = np.where(forbidden, "undone in the configuration", "more people than max_people")
-    refused = touches | forbidden
+    refused = np.flatnonzero(~keep)
+    refused = refused[np.lexsort((links.right[refused], links.left[refused]))]
+    reasons = np.where(forbidden[refused], "undone in the configuration", "more people than max_people")
     _write(
         con,
         "forbidden_pairs",
-        {"left_no": links.left[refused], "right_no": links.right[refused], "reason": reasons[refused].astype(str)},
+        {"left_no": links.left[refused], "right_no": links.right[refused], "reason": reasons.astype(str)},
     )
     con.execute(
         "CREATE OR REPLACE TABLE conflict_identifiers AS SELECT kind, identifier FROM identifier_totals "
@@ -98,11 +111,11 @@ def find_components(con: duckdb.DuckDBPyConnection, *, max_people: int, unlink: 
     )
 
 
-def assign_customers(con: duckdb.DuckDBPyConnection) -> None:
-    """Make `identifier_customers`, `customer_numbers`, `refused_pairs` and `ledger_merges`.
+def settle_conflicts(con: duckdb.DuckDBPyConnection) -> None:
+    """Make `identified` (ident_no, component, is_shared, is_kiosk) and `conflict_pairs`.
 
-    Reads what `find_components` made, `conflict_sightings` (the pairs of conflicted components in the order of their
-    first sighting) and the ledger.
+    Reads what `find_components` made and `conflict_sightings` (the pairs of conflicted components in the order of their
+    first sighting). Components without a conflict stay as they are.
     """
     strength, kind = _nodes(con)
     count = len(strength)
@@ -147,11 +160,20 @@ def assign_customers(con: duckdb.DuckDBPyConnection) -> None:
             "right_no": np.array([b for _, b in conflicts], dtype=np.int64),
         },
     )
+
+
+def assign_customers(con: duckdb.DuckDBPyConnection) -> None:
+    """Make `identifier_customers`, `customer_numbers`, `refused_pairs`, `ledger_merges` and `identity_ledger_next`.
+
+    Reads what `find_components` made, `conflict_sightings` and the ledger.
+    """
+    settle_conflicts(con)
     con.execute(
         "CREATE OR REPLACE TABLE refused_pairs AS SELECT * FROM forbidden_pairs UNION ALL "
         "SELECT left_no, right_no, 'would join two values of a unique kind' AS reason FROM conflict_pairs"
     )
     name_customers(con)
+    next_ledger(con)
     con.execute(
         "CREATE OR REPLACE TABLE identifier_customers AS "
         "SELECT t.ident_no, t.kind, t.identifier, t.strength, c.ck, i.is_shared, i.is_kiosk "
@@ -159,4 +181,4 @@ def assign_customers(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-__all__ = ["UNIQUE", "assign_customers", "find_components"]
+__all__ = ["UNIQUE", "assign_customers", "find_components", "settle_conflicts"]

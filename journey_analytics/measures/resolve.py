@@ -13,8 +13,8 @@ import polars as pl
 from journey_analytics.config.model import Identity
 from journey_analytics.engine.duck import quote_text
 from journey_analytics.errors import Problem
-from journey_analytics.identity.ledger import COLUMNS
-from journey_analytics.identity.resolve import assign_customers, find_components
+from journey_analytics.identity.ledger import COLUMNS, name_customers
+from journey_analytics.identity.resolve import find_components, settle_conflicts
 from journey_analytics.ingest.identifiers import clean_sql, normalised
 from journey_analytics.measures.errors import MeasureError
 from journey_analytics.measures.log import Log, open_table
@@ -65,10 +65,12 @@ def resolve(
         _make_tables(log)
         find_components(log.con, max_people=max_people, unlink=[])
         log.con.execute(_SIGHTINGS)
-        assign_customers(log.con)
+        settle_conflicts(log.con)
+        name_customers(log.con)
         people: pl.DataFrame = log.con.sql(
-            "SELECT c.kind, c.identifier, n.customer_id::VARCHAR AS customer_id FROM identifier_customers AS c "
-            "JOIN customer_numbers AS n USING (ck) ORDER BY c.kind, c.identifier"
+            # numbered by kind and identifier, so the number's order is theirs
+            "SELECT t.kind, t.identifier, n.customer_id::VARCHAR AS customer_id FROM identifier_totals AS t "
+            "JOIN identified AS i USING (ident_no) JOIN customer_numbers AS n USING (component) ORDER BY t.ident_no"
         ).pl()
         return people
 
@@ -78,21 +80,23 @@ def _read_links(log: Log, unique: list[str], ignore: list[str]) -> None:
     nameless = log.row("SELECT count(*) FROM log WHERE left_kind IS NULL OR right_kind IS NULL")
     if nameless and nameless[0]:
         raise MeasureError(Problem(f"{nameless[0]} links have a side without a kind", remedy="Fill left_kind in."))
-    seen = "NULL"
+    seen = "try_cast(seen_at AS TIMESTAMPTZ)"
     if "seen_at" in log.columns:
-        seen = "try_cast(seen_at AS TIMESTAMPTZ)"
         bad = log.row(f"SELECT seen_at FROM log WHERE seen_at IS NOT NULL AND {seen} IS NULL LIMIT 1")
         if bad:
             raise MeasureError(Problem(f"{bad[0]!r} is no moment", key="seen_at", remedy="Write ISO 8601."))
     contact = ", ".join(quote_text(kind) for kind in Identity().contact)
     uniques = ", ".join(quote_text(kind) for kind in unique) or "NULL"
     strength = f"CASE WHEN {{0}} IN ({uniques}) THEN 1 WHEN {{0}} IN ({contact}) THEN 2 ELSE 3 END"
-    log.con.execute(f"""
-        CREATE TEMP TABLE read_links AS
-        WITH placed AS (
+    placed = "SELECT row_number() OVER () AS place, * FROM log"
+    if "seen_at" in log.columns:
+        placed = f"""
             SELECT row_number() OVER (ORDER BY seen NULLS FIRST, place) AS place, * EXCLUDE (place, seen)
             FROM (SELECT *, {seen} AS seen, row_number() OVER () AS place FROM log)
-        ),
+        """
+    log.con.execute(f"""
+        CREATE TEMP TABLE read_links AS
+        WITH placed AS ({placed}),
         plain AS (
             SELECT place, left_kind::VARCHAR AS a_kind, {_plain("left")} AS a, right_kind::VARCHAR AS b_kind,
                 {_plain("right")} AS b

@@ -71,9 +71,8 @@ parts AS (
 campaigns AS (
     SELECT
         *,
-        last_value(campaign IGNORE NULLS) OVER (
-            PARTITION BY ck, stream, run, piece, part ORDER BY pos ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        ) AS last_campaign
+        -- among events with a campaign only: skipping those without would walk over them for every event
+        lag(campaign) OVER (PARTITION BY ck, stream, run, piece, part, campaign IS NULL ORDER BY pos) AS last_campaign
     FROM parts
 ),
 

@@ -1,6 +1,10 @@
 -- One row per journey: its customer, its span, the stage it starts in and what it carries to the next.
 -- The start stage is known only in order: journey 1 starts in the first stage, a later one in the stage under way at the
--- end of the one before where that keeps. Customers with several journeys walk their list once (few rows, short lists).
+-- end of the one before where that keeps. Customers with several journeys walk their list in order.
+-- A journey turns the rank it starts in into the next one's start: what is below a limit becomes its result, what is not
+-- stays (limit * 64 + result; a stage set outright has a limit above all ranks). Two such steps are again such a step, so
+-- a list is cut into pieces of 256, each taken as one step first: walking appends to a list, which copies it, and one
+-- customer may have 100,000 journeys.
 WITH ends AS (
     SELECT journey_no, t AS lost_t
     FROM event_walk
@@ -22,13 +26,57 @@ journeys_found AS (
     GROUP BY journey_no
 ),
 
-chains AS (
+numbered AS (
+    SELECT *, (journey_number - 1) // 256 AS piece
+    FROM (
+        SELECT
+            *,
+            row_number() OVER (
+                PARTITION BY ck ORDER BY journey_no ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+            ) AS journey_number
+        FROM journeys_found
+    )
+),
+
+pieces AS (
     SELECT
+        ck,
+        piece,
         list(journey_no ORDER BY journey_no) AS journey_nos,
-        list(last_local_rank * 2 + last_waits::INTEGER ORDER BY journey_no) AS steps
-    FROM journeys_found
-    GROUP BY ck
-    HAVING count(*) > 1
+        list(
+            (CASE WHEN last_waits THEN last_local_rank ELSE 64 END) * 64 + kept_rank(last_local_rank)
+            ORDER BY journey_no
+        )::BIGINT[] AS steps
+    FROM numbered
+    GROUP BY ck, piece
+    HAVING count(*) > 1 OR piece > 0
+),
+
+wholes AS (
+    SELECT
+        ck,
+        piece,
+        -- two steps as one: the second's limit and result where it is the higher, else the first's limit, and its
+        -- result as the second leaves it
+        list_reduce(steps, lambda f, g: CASE
+            WHEN g >> 6 > f >> 6 THEN g
+            WHEN f & 63 < g >> 6 THEN ((f >> 6) << 6) | (g & 63)
+            ELSE f
+        END) AS step
+    FROM pieces
+    WHERE ck IN (SELECT ck FROM pieces WHERE piece > 0)
+),
+
+begun AS (
+    SELECT
+        unnest(found) AS piece,
+        ck,
+        unnest(list_reduce(
+            list_transform(steps[1:-2], lambda step: [step]),
+            lambda ranks, step: list_append(ranks, CASE WHEN ranks[-1] < step[1] >> 6 THEN step[1] & 63 ELSE ranks[-1] END),
+            [1::BIGINT]
+        )) AS start_rank
+    FROM (SELECT ck, list(piece ORDER BY piece) AS found, list(step ORDER BY piece) AS steps FROM wholes GROUP BY ck)
 ),
 
 starts AS (
@@ -36,18 +84,17 @@ starts AS (
         unnest(journey_nos) AS journey_no,
         unnest(list_reduce(
             list_transform(steps[1:-2], lambda step: [step]),
-            lambda ranks, step: list_append(ranks, kept_rank(
-                CASE WHEN step[1] % 2 = 1 THEN greatest(ranks[-1], step[1] // 2) ELSE step[1] // 2 END
-            )),
-            [1]
+            lambda ranks, step: list_append(ranks, CASE WHEN ranks[-1] < step[1] >> 6 THEN step[1] & 63 ELSE ranks[-1] END),
+            [coalesce(b.start_rank, 1)]
         )) AS start_rank
-    FROM chains
+    FROM pieces AS p
+    LEFT JOIN begun AS b ON b.ck = p.ck AND b.piece = p.piece
 )
 
 SELECT
     j.journey_no,
     j.ck,
-    row_number() OVER (PARTITION BY j.ck ORDER BY j.journey_no ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS journey_number,
+    j.journey_number,
     j.started_t,
     j.last_t,
     coalesce(e.lost_t, j.last_t) AS ended_t,
@@ -57,6 +104,6 @@ SELECT
     j.engagement_count,
     coalesce(s.start_rank, 1)::INTEGER AS start_rank,
     coalesce(s.start_rank, 1) > 1 AS starts_kept
-FROM journeys_found AS j
+FROM numbered AS j
 LEFT JOIN ends AS e USING (journey_no)
 LEFT JOIN starts AS s USING (journey_no)

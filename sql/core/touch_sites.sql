@@ -38,10 +38,13 @@ fitting AS (
     FROM endings AS e
     JOIN config_sites AS s ON s.site = e.ending AND s.kind = 'site'
     UNION ALL
+    SELECT h.site_name, s.site, s.category, NULL
+    FROM hosts AS h
+    JOIN config_sites AS s ON s.site = h.host AND s.kind IN ('host', 'app')
+    UNION ALL
     SELECT h.site_name, s.site, s.category, CASE WHEN s.kind = 'brand' THEN s.site END
     FROM hosts AS h
-    JOIN config_sites AS s
-        ON (s.kind IN ('host', 'app') AND s.site = h.host) OR (s.kind IN ('name', 'brand') AND s.site = h.site_name)
+    JOIN config_sites AS s ON s.site = h.site_name AND s.kind IN ('name', 'brand')
     UNION ALL
     SELECT b.site_name, s.site, s.category, s.site
     FROM brands AS b

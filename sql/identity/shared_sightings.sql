@@ -35,24 +35,20 @@ seen AS (
     WHERE c.strength < 3
 ),
 
+-- `turn` counts the people seen so far. Asking a window for the last value that is not null would walk over all rows
+-- between, again for every row.
 placed AS (
     SELECT
-        rid,
-        last_value(seen_ck IGNORE NULLS) OVER before AS before_ck,
-        first_value(seen_ck IGNORE NULLS) OVER after AS after_ck
-    FROM (SELECT * FROM bare UNION ALL SELECT * FROM seen)
-    WINDOW
-        before AS (
+        rid, kind, identifier, seen_ck,
+        count(seen_ck) OVER (
             PARTITION BY kind, identifier ORDER BY ordered_at, source_no, sequence NULLS FIRST, event_id
             ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-        ),
-        after AS (
-            PARTITION BY kind, identifier ORDER BY ordered_at, source_no, sequence NULLS FIRST, event_id
-            ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
-        )
+        ) AS turn
+    FROM (SELECT * FROM bare UNION ALL SELECT * FROM seen)
 )
 
-SELECT rid, coalesce(before_ck, after_ck) AS ck
-FROM placed
-WHERE rid IS NOT NULL
-  AND coalesce(before_ck, after_ck) IS NOT NULL
+SELECT b.rid, s.seen_ck AS ck
+FROM placed AS b
+JOIN placed AS s ON s.kind = b.kind AND s.identifier = b.identifier AND s.turn = greatest(b.turn, 1)
+WHERE b.rid IS NOT NULL
+  AND s.seen_ck IS NOT NULL

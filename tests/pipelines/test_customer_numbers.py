@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from journey_analytics.identity.ledger import COLUMNS, name_customers
+from journey_analytics.identity.ledger import COLUMNS, name_customers, next_ledger
 
 
 class Loads:
@@ -31,6 +31,7 @@ class Loads:
             "INSERT INTO identified VALUES (?, ?)", [[no, component[letter]] for no, letter in enumerate(letters)]
         )
         name_customers(self._con)
+        next_ledger(self._con)
         self._con.execute("CREATE OR REPLACE TABLE identity_ledger AS FROM identity_ledger_next")
         found = dict(self._con.execute("SELECT component, ck FROM customer_numbers").fetchall())
         return {letter: found[component[letter]] for letter in letters}
