@@ -16,8 +16,9 @@ import duckdb
 from journey_analytics.engine.duck import quote_name
 from journey_analytics.engine.tables import define_table, fill_table
 
-#: In how many parts a table is tried that did not fit as a whole, one number after the other.
-PARTS = (8, 64)
+#: In how many parts a table is tried on one thread that did not fit on several, one number after the other. Each part
+#: reads again what has no key, so a wide table that fits as a whole on one thread is left whole.
+PARTS = (1, 8, 64)
 
 
 def write_parts(
