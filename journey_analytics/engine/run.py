@@ -173,10 +173,6 @@ class Run:
             # what DuckDB does not count grows with the limit: at 4 GB the process held 4.5
             self.limit = f"{self.memory * 15 // 16}B"
             self._con.execute("SET memory_limit = ?", [self.limit])
-        # Blocks come from one region and are used again, where the usual allocator gives each back to the system, which
-        # zeroes it for the next: a quarter of the time spent in the system at ten million events. Not all of the limit,
-        # because what the region has once held it keeps.
-        self._con.execute("SET block_allocator_memory = '50%'")
         self._con.execute("ATTACH ':memory:' AS work; USE work.main")
         self._con.execute(f"ATTACH {quote_text(str(self.fresh))} AS pub")
         self._con.execute("SET search_path = 'work.main,pub.main'")
