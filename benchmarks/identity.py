@@ -85,7 +85,7 @@ def main() -> None:
     if given.side:
         begun = time.process_time()
         found = (scipy_side if given.side == "scipy" else our_side)(path)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
         print(time.process_time() - begun, peak, found)
         return
     seen: dict[str, list[tuple[float, float, int]]] = {"scipy": [], "ours": []}

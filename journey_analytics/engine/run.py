@@ -170,7 +170,7 @@ class Run:
         resources = self.config.resources
         self._con = connect(memory=resources.memory, threads=resources.threads, temp=self.temp)
         if resources.memory is not None:
-            # what DuckDB does not count grows with the limit: at 4 GB the process held 4.5
+            # what DuckDB does not count grows with the limit: with 4 GB the process held 4.8
             self.limit = f"{self.memory * 15 // 16}B"
             self._con.execute("SET memory_limit = ?", [self.limit])
         self._con.execute("ATTACH ':memory:' AS work; USE work.main")
