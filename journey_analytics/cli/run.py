@@ -82,6 +82,7 @@ def _text(summary: RunSummary, stages: list[dict[str, object]], timezone: str) -
         ("sessions", summary.sessions),
         ("journeys", summary.journeys),
         ("stage visits", summary.stage_visits),
+        ("customers computed", summary.customers if summary.recomputed is None else summary.recomputed),
         ("seconds", summary.seconds),
     ]
     places = [("warehouse", summary.warehouse), *([("report", summary.report)] if summary.report else [])]

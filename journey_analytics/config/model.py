@@ -237,6 +237,8 @@ class Config(Strict):
     channel_rules: list[ChannelRule] = []
     minimum: int = Field(default=30, ge=1)
     max_clock_skew: Duration = timedelta(hours=24)
+    # only customers whose events changed are computed again, where they have at most this share of all events; 0: never
+    incremental: float = Field(default=0.25, ge=0, le=1)
     publish: Publish = Publish()
     resources: Resources = Resources()
 

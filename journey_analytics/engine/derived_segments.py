@@ -17,9 +17,7 @@ _PUBLISHED = (
 )
 #: What `journey_traits` joins: the values in the order of the configuration.
 _VALUES = "CREATE TABLE work.main.derived_values (journey_no INTEGER, derived VARCHAR[])"
-_OF_EVENTS = (
-    "SELECT k.journey_id, v.* FROM work.main.journey_values AS v JOIN work.main.journey_keys AS k USING (journey_no)"
-)
+_OF_EVENTS = "SELECT k.journey_id, v.* FROM journey_values AS v JOIN journey_keys AS k USING (journey_no)"
 
 
 def build_derived_segments(con: duckdb.DuckDBPyConnection, config: Config) -> None:
@@ -46,12 +44,12 @@ def build_derived_segments(con: duckdb.DuckDBPyConnection, config: Config) -> No
     listed = ", ".join(f"t.{quote_name(f'segment {no}')}" for no in range(len(expressions)))
     con.execute(
         f"INSERT INTO work.main.derived_values SELECT k.journey_no, [{listed}] FROM temp.told_segments AS t "
-        "JOIN work.main.journey_keys AS k USING (journey_id) ORDER BY k.journey_no"
+        "JOIN journey_keys AS k USING (journey_id) ORDER BY k.journey_no"
     )
     for no, name in enumerate(expressions):
         con.execute(
             f"INSERT INTO pub.main.{DERIVED} SELECT t.journey_id, t.customer_id, {quote_text(name)}, "
             f"t.{quote_name(f'segment {no}')} FROM temp.told_segments AS t "
-            "JOIN work.main.journey_keys AS k USING (journey_id) ORDER BY k.journey_no"
+            "JOIN journey_keys AS k USING (journey_id) ORDER BY k.journey_no"
         )
     con.execute("DROP TABLE temp.told_segments")

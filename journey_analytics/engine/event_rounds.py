@@ -85,12 +85,12 @@ class Round:
     """Some customers, who have no events in other rounds.
 
     Attributes:
-        least: The first of them.
+        least: At most the number of the first of them.
         end: One more than the last.
-        events: Their events, in order.
-        visits: Their stage visits, in order.
-        runs: Their stage runs, in order.
-        bearing: Channel groups of events that bear a traffic source of their own.
+        events: Their events, in order; `run`: the place in `runs` of the run under way, -1: it is of another round.
+        visits: Their stage visits, in order; `event`: the place in `events` of the event that each begins with.
+        runs: Their stage runs, in order; `visit`: the place in `visits` of the visit that each is part of.
+        bearing: Channel groups of events that bear a traffic source of their own; `event`: the place of each.
     """
 
     least: int
@@ -170,20 +170,43 @@ def _segments(con: duckdb.DuckDBPyConnection) -> tuple[np.ndarray, Ints, Segment
 
 
 def rounds(con: duckdb.DuckDBPyConnection) -> Iterator[Round]:
-    """All events, some customers at a time."""
+    """All events, some customers at a time.
+
+    Numbers rise within a customer, but have holes where customers were computed again, and these stand behind others.
+    """
     found = con.execute(
-        "SELECT DISTINCT ck FROM event_places WHERE pos % ? = 0 ORDER BY ck", [EVENTS_PER_ROUND]
+        "SELECT DISTINCT ck FROM event_places WHERE pos % ? = 0 AND ck > 0 ORDER BY ck", [EVENTS_PER_ROUND]
     ).fetchall()
-    begins = [int(ck) for (ck,) in found]
+    begins = [0, *(int(ck) for (ck,) in found)]
     for least, end in zip(begins, [*begins[1:], 1 << 31], strict=False):
         events, visits, runs, bearing = (
             dict(con.execute(query, [least, end]).fetchnumpy()) for query in (_EVENTS, _VISITS, _RUNS, _BEARING)
         )
         pos = events["pos"]
+        if not len(pos):
+            continue
         if (pos[1:] < pos[:-1]).any():  # background events stand behind the others
             order = np.argsort(pos, kind="stable")
             events = {name: column[order] for name, column in events.items()}
-        yield Round(least, int(events["ck"][-1]) + 1, events, visits, runs, bearing)
+        events["run"] = places(events["run_no"], runs["run_no"])
+        runs["visit"] = places(runs["visit_no"], visits["visit_no"])
+        visits["event"] = places(visits["pos"], events["pos"])
+        bearing["event"] = places(bearing["pos"], events["pos"])
+        yield Round(least, int(events["ck"].max()) + 1, events, visits, runs, bearing)
+
+
+def places(wanted: Whole, numbers: Whole) -> Ints:
+    """Where each of the wanted numbers stands among rising ones; -1: it is none of them."""
+    if not len(numbers):
+        return np.full(len(wanted), -1)
+    if numbers[-1] - numbers[0] == len(numbers) - 1:  # no holes
+        at = wanted.astype(np.int64) - int(numbers[0])
+        at[(at < 0) | (at >= len(numbers))] = -1
+        return at
+    at = np.searchsorted(numbers, wanted)
+    at[at == len(numbers)] = 0
+    at[numbers[at] != wanted] = -1
+    return at
 
 
 def grouped(part: Whole) -> Ints | slice:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import duckdb
 import numpy as np
 
-from journey_analytics.engine.event_rounds import Columns, Known, Round, append, by_number, grouped
-from journey_analytics.engine.move_counts import MoveCounts, Whole, firsts
+from journey_analytics.engine.event_rounds import Columns, Known, Round, append, grouped, places
+from journey_analytics.engine.move_counts import Ints, MoveCounts, Whole, firsts
 
 #: What touches of a channel group are counted as, at a stage.
 METRICS = ("share_of_touches", "brings_in", "takes_on", "last_before_drop_off")
@@ -42,7 +42,7 @@ class EventTouches:
         met = (group >= 0) & (events["journey"] >= 0) & known.is_customer[events["kind"]]
         rows = np.flatnonzero(met & (events["stage"] > 0))
         # where a visit begins, by whatever event
-        begins = group[visits["pos"] - events["pos"][0]]
+        begins = group[visits["event"]]
         before = np.append(0, visits["stage"][:-1])
         before[visits["visit_number"] == 1] = 0
         brings = np.flatnonzero(begins >= 0)
@@ -72,14 +72,14 @@ class EventTouches:
         known, events = self._known, some.events
         group = known.group_of_session[events["session"]]
         group = np.where((group < 0) & ~events["bears_traffic"], known.group_of_kind[events["kind"]], group)
-        group[some.bearing["pos"] - events["pos"][0]] = some.bearing["group_no"]
+        group[some.bearing["event"]] = some.bearing["group_no"]
         return group
 
     def _add_actions(self, some: Round) -> None:
         """Each pair of a stage visit and an event name once; and each visit, under the name 0."""
         known, events, visits = self._known, some.events, some.visits
         rows = np.flatnonzero((events["journey"] >= 0) & known.is_customer[events["kind"]])
-        visit = _visit_of(events["run_no"][rows], events["journey"][rows], some.runs, visits)
+        visit = _visit_of(events["run"][rows], events["journey"][rows], some.runs, visits)
         rows, visit = rows[visit >= 0], visit[visit >= 0]
         bits = known.names.bit_length()
         keys = (visit << bits) | known.name[events["kind"][rows]]
@@ -122,21 +122,14 @@ class EventTouches:
         append(con, "action_counts", actions)
 
 
-def _visit_of(run_no: Whole, journey: Whole, runs: Columns, visits: Columns) -> Whole:
+def _visit_of(run: Ints, journey: Whole, runs: Columns, visits: Columns) -> Whole:
     """The place of the visit that each event falls in, among those of the round; -1: none.
 
     It is that of the stage run under way. Where this is of the next journey (two journeys meet at the event's moment),
     it is the last visit of its own; before the first visit of its journey an event falls in none.
     """
-    least = int(runs["run_no"][0])
-    at = run_no.astype(np.int64) - least
-    known = (at >= 0) & (at < len(runs["run_no"]))
-    at[~known] = 0
-    under_way = runs["journey"][at]
-    visit = runs["visit_no"][at] - visits["visit_no"][0]
-    first = int(visits["journey"][0])
-    last = by_number(visits["journey"][visits["is_last"]] - first, np.flatnonzero(visits["is_last"]), -1)
-    own = journey - first
-    own[(own < 0) | (own >= len(last))] = -1
-    of_own = np.where(under_way == journey + 1, last[own], -1)
-    return np.where(known, np.where(under_way == journey, visit, of_own), -1)
+    under_way = runs["journey"][run]
+    ends = np.flatnonzero(visits["is_last"])
+    own = places(journey, visits["journey"][ends])
+    of_own = np.where((under_way == journey + 1) & (own >= 0), ends[own], -1)
+    return np.where(run >= 0, np.where(under_way == journey, runs["visit"][run], of_own), -1)

@@ -52,6 +52,13 @@ PYTHON_STEPS: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {
         ("identity_components", "conflict_sightings", "identifier_totals", "identifier_pairs"),
         ("identifier_customers", "customer_numbers", "refused_pairs", "ledger_merges"),
     ),
+    "touched_customers": (
+        "core",
+        "One row per customer whose accepted rows are others than at the run before: only they are computed again, "
+        "and what was kept of the others stands. Empty where everything is computed.",
+        ("customer_rows", "customer_numbers", "event_kinds", "machine_events", "numbered_ids"),
+        ("touched_customers",),
+    ),
     "event_counts": (
         "core",
         "What is counted from all events in their order, some customers at a time and as arrays (a fifth of the cost "
@@ -109,11 +116,12 @@ PYTHON_STEPS: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {
     "runs": (
         "marts",
         "One row per pipeline run, this one included.",
-        ("run_clock", "files"),
+        ("run_clock", "files", "touched_customers"),
         ("runs",),
     ),
 }
 
+TOUCHED = "touched_customers"
 PUBLISH = "published_warehouse"
 REPORT = "report"
 
@@ -158,6 +166,9 @@ def load_steps() -> tuple[Step, ...]:
 
     needed: dict[str, tuple[str, ...]] = {name: needs(m.reads, name) for name, m in models.items()}
     needed |= {name: needs(reads, name) for name, (_, _, reads, _) in PYTHON_STEPS.items()}
+    for name, m in models.items():
+        if m.by_customer:  # for whom it is made is known only then
+            needed[name] = tuple(sorted({*needed[name], TOUCHED}))
     published = {name for name, m in models.items() if m.is_published} | {
         "runs",
         "funnel_steps",

@@ -2,7 +2,8 @@
 
 A file's folder is its layer. Header lines start with `--`; the first sentence says what one row is. The directive
 `-- materialized: view` makes a view of it; `-- order: late` has it wait until nothing else can run; `-- parts: KEY` has
-it built for ranges of that column, one after the other, where it does not fit in memory as a whole.
+it built for ranges of that column, one after the other, where it does not fit in memory as a whole; `-- by: customer`
+says that the rows of a customer are told from nothing but that customer's accepted rows, so that they can be kept.
 `name.variant.sql` is another form of `name`, taken when asked for.
 """
 
@@ -27,6 +28,7 @@ UNITED = {
 _LATE = "order: late"
 _LARGE = "rows: many"
 _PARTS = "parts: "
+_BY_CUSTOMER = "by: customer"
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class Model:
         is_late: Built only when nothing else can be: by then most working tables have been read and dropped.
         is_large: About as many rows as events, sessions or customers: what its columns hold decides how it is written.
         part_key: A column of what it reads; each row is told from rows with one value of it. "" where there is none.
+        by_customer: The rows of a customer depend on that customer's accepted rows alone, the configuration, and tables
+            of distinct values (kinds, touches, user agents).
     """
 
     name: str
@@ -56,6 +60,7 @@ class Model:
     is_late: bool = False
     is_large: bool = False
     part_key: str = ""
+    by_customer: bool = False
 
     @property
     def is_published(self) -> bool:
@@ -71,7 +76,7 @@ def _header(sql: str) -> tuple[str, bool]:
         text = line[2:].strip()
         if text == "materialized: view":
             is_view = True
-        elif text not in (_LATE, _LARGE) and not text.startswith(_PARTS):
+        elif text not in (_LATE, _LARGE, _BY_CUSTOMER) and not text.startswith(_PARTS):
             lines.append(text)
     return " ".join(lines), is_view
 
@@ -102,6 +107,7 @@ def load_models() -> dict[str, Model]:
                 variants,
                 is_late=f"-- {_LATE}" in sql.splitlines(),
                 is_large=f"-- {_LARGE}" in sql.splitlines(),
+                by_customer=f"-- {_BY_CUSTOMER}" in sql.splitlines(),
                 part_key=next(
                     (line[3 + len(_PARTS) :] for line in sql.splitlines() if line.startswith(f"-- {_PARTS}")), ""
                 ),

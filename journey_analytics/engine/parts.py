@@ -51,12 +51,16 @@ def write_parts(
 
 def _keyed(con: duckdb.DuckDBPyConnection, tables: Collection[str], key: str) -> list[tuple[str, str]]:
     """Of the tables and views that a model reads, those that have the column `key`: (catalog, name)."""
+    path = con.execute("SELECT current_setting('search_path')").fetchall()[0][0]
+    catalogs = [schema.partition(".")[0] for schema in path.split(",")]
     found = con.execute(
-        "SELECT database_name, table_name FROM duckdb_columns() WHERE column_name = ? AND table_name IN "
-        "(SELECT unnest(?)) AND database_name <> 'temp' ORDER BY ALL",
-        [key, list(tables)],
+        "SELECT table_name, database_name FROM duckdb_columns() WHERE column_name = ? AND table_name IN "
+        "(SELECT unnest(?)) AND database_name IN (SELECT unnest(?)) ORDER BY ALL",
+        [key, list(tables), catalogs],
     ).fetchall()
-    return [(catalog, table) for catalog, table in found]
+    # of a name that stands in several catalogs, the first on the path is read
+    nearest = {table: min((of for name, of in found if name == table), key=catalogs.index) for table, _ in found}
+    return [(catalog, table) for table, catalog in sorted(nearest.items())]
 
 
 def _ranges(

@@ -13,8 +13,8 @@ from __future__ import annotations
 import hashlib
 import shutil
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,13 +27,15 @@ import duckdb
 from journey_analytics.config.model import Config
 from journey_analytics.engine.duck import connect, memory_limit, one_thread, quote_name, quote_text, sharing_memory
 from journey_analytics.engine.graph import PUBLISH, REPORT, load_steps
+from journey_analytics.engine.kept import DELTA, KEPT, Kept, bases, is_of_delta, keep_rows, kept_models
 from journey_analytics.engine.lifetime import Lifetimes
 from journey_analytics.engine.lock import RunLock
 from journey_analytics.engine.models import Check, Model, load_models
 from journey_analytics.engine.parts import PARTS, write_parts
 from journey_analytics.engine.publish import comment_of, write_comments
+from journey_analytics.engine.recompute import Touched, find_touched, prepare_delta, published_by_customer
 from journey_analytics.engine.settings import apply_settings
-from journey_analytics.engine.tables import write_table
+from journey_analytics.engine.tables import append_rows, write_table
 from journey_analytics.engine.unfilled import unfilled_columns
 from journey_analytics.errors import CheckFailed, JourneyError, Problem
 from journey_analytics.ingest.staged import Staged
@@ -87,6 +89,8 @@ class RunSummary:
     warehouse: Path
     report: Path | None
     warnings: list[str]
+    recomputed: int | None = None  # customers; None: all, and `rebuilt_because` says why
+    rebuilt_because: str | None = None
 
 
 class Run:
@@ -109,6 +113,12 @@ class Run:
         self.report: Path | None = None
         #: What DuckDB is given of `resources.memory`.
         self.limit: str | None = None
+        self.kept = Kept(config, self.published, self.ledger)
+        #: Why everything is computed; None: only the customers whose events changed are.
+        self.rebuilt_because: str | None = None
+        self._touched: Touched | None = None
+        self._shifts: dict[str, int] = {}
+        self._homes: dict[str, str] = {}
         self._started = time.monotonic()
         self._wait = wait
         self._lock: RunLock | None = None
@@ -174,19 +184,55 @@ class Run:
             self.limit = f"{self.memory * 15 // 16}B"
             self._con.execute("SET memory_limit = ?", [self.limit])
         self._con.execute("ATTACH ':memory:' AS work; USE work.main")
+        self.rebuilt_because = "asked for" if self.full_refresh else self.kept.refusal(self._con)
+        goes_on = self.rebuilt_because is None
+        if goes_on:
+            shutil.copyfile(self.published, self.fresh)
         self._con.execute(f"ATTACH {quote_text(str(self.fresh))} AS pub")
-        self._con.execute("SET search_path = 'work.main,pub.main'")
+        if self.kept.is_on:
+            self.kept.attach(self._con, copied=goes_on)
+        self._look_in()
+        if goes_on:
+            self._drop_tables("pub", but=published_by_customer())
         # Joins run as the models write them, the right side as the hash table. The optimizer's guesses of filtered
         # Parquet rows are off by a factor of 100 here, and one build on the wrong side cost more than the whole sort.
         self._con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
         # One text compression gives the same size as all; trying each costs a tenth of writing events (measured).
         self._con.execute("SET disabled_compression_methods = 'fsst,zstd,dictionary'")
         apply_settings(self._con, self.config, run_id=self.run_id, clock=self.started_at, as_of=self.asked_as_of)
+        if goes_on:
+            self._con.execute(f"INSERT INTO known_kinds FROM {KEPT}.main.kept_kinds")
+            self._con.execute(f"INSERT INTO known_names FROM {KEPT}.main.kept_names")
+
+    def _look_in(self, *first: str) -> None:
+        """Where names are looked up."""
+        catalogs = [*first, "work", *([KEPT] if self.kept.is_on else []), "pub"]
+        self.con.execute(f"SET search_path = '{','.join(f'{catalog}.main' for catalog in catalogs)}'")
+
+    @contextmanager
+    def _in_delta(self, applies: bool) -> Iterator[None]:
+        """Let names be those of the customers computed again."""
+        if applies:
+            self._look_in(DELTA)
+        try:
+            yield
+        finally:
+            if applies:
+                self._look_in()
+
+    def _drop_tables(self, catalog: str, but: Collection[str] = ()) -> None:
+        found = self.con.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = ?", [catalog]).fetchall()
+        self.con.execute("BEGIN")
+        for (table,) in found:
+            if table not in but:
+                self.con.execute(f"DROP TABLE {catalog}.main.{quote_name(table)}")
+        self.con.execute("COMMIT")
 
     def _remove_leftovers(self) -> None:
         """Nothing of a killed run is needed: both databases are made anew, and what it spilled is nobody's."""
-        for path in self.config.state_folder.glob("next.duckdb*"):
-            path.unlink()
+        for pattern in ("next.duckdb*", "kept.next.duckdb*"):
+            for path in self.config.state_folder.glob(pattern):
+                path.unlink()
         shutil.rmtree(self.config.state_folder / "tmp", ignore_errors=True)
 
     def _close(self) -> None:
@@ -285,7 +331,53 @@ class Run:
             warehouse=self.published,
             report=self.report,
             warnings=self.warnings,
+            recomputed=self.recomputed,
+            rebuilt_because=self.rebuilt_because,
         )
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether only some customers are computed again; known once `touched_customers` is."""
+        return bool(self._shifts)
+
+    @property
+    def recomputed(self) -> int | None:
+        """How many customers are computed again; None: all."""
+        return self._touched.touched if self.is_partial and self._touched else None
+
+    def rebuild(self, reason: str) -> None:
+        """Give up what is kept: everything is computed, because of this."""
+        self.rebuilt_because = reason
+        self.kept.recomputed, self.kept.unfilled = 0, {}
+        self._drop_tables(KEPT)
+        for table in published_by_customer():
+            self.con.execute(f"DROP TABLE IF EXISTS pub.main.{quote_name(table)}")
+
+    def choose_customers(self) -> None:
+        """Make `touched_customers`, and decide whether only they are computed again."""
+        self.con.execute("CREATE TABLE touched_customers (ck INTEGER)")
+        if self.rebuilt_because is None:
+            self._touched = find_touched(self.con)
+            if self._touched is None:
+                self.rebuild("customers bear other numbers than before")
+            elif self._touched.touched_events > self.config.incremental * self._touched.events:
+                share = self._touched.touched_events / self._touched.events
+                self.rebuild(f"customers with {share:.0%} of all events are touched")
+            else:
+                self._shifts = bases(self.con)
+                self.kept.recomputed += self._touched.touched_events
+                prepare_delta(self.con)
+            if not self.is_partial:
+                self.con.execute("DROP TABLE IF EXISTS told_rows; DELETE FROM touched_customers")
+        if self.kept.is_on:
+            self.kept.remember_inputs(self.con)
+        self.log(self.told())
+
+    def told(self) -> str:
+        """What is computed, in one line."""
+        if self._touched is not None and self.is_partial:
+            return f"incremental: {self._touched.touched:,} of {self._touched.customers:,} customers are computed again"
+        return f"full rebuild: {self.rebuilt_because}"
 
     def count(self, name: str, value: int) -> None:
         """Remember a figure for the summary."""
@@ -300,17 +392,38 @@ class Run:
         self.con.execute("DETACH pub")
 
     def _build(self, model: Model) -> None:
-        sql, is_view = self._form(model)
-        schema = "pub" if model.is_published else "work"
-        target = f"{schema}.main.{quote_name(model.name)}"
-        if is_view:
-            self.con.execute(f"CREATE VIEW {target} AS\n{sql}")
-        else:
-            try:
-                self._write(model, target, sql)
-            except duckdb.OutOfMemoryException:
-                self._write_sparingly(model, target, sql)
+        is_delta = model.by_customer and self.is_partial
+        catalog = self._catalog(model)
+        target = f"{catalog}.main.{quote_name(model.name)}"
+        with self._in_delta(is_delta):
+            sql, is_view = self._form(model)
+            if is_view:
+                self.con.execute(f"CREATE VIEW {target} AS\n{sql}")
+            else:
+                try:
+                    self._write(model, target, sql)
+                except duckdb.OutOfMemoryException:
+                    self._write_sparingly(model, target, sql)
+        if is_delta and model.is_published:
+            self._replace_rows(model.name)
+        elif is_delta and model.name in kept_models():
+            keep_rows(self.con, model.name, self._shifts)
+        self._homes[model.name] = catalog
         self._lifetimes.made(model.name, is_view=is_view)
+
+    def _catalog(self, model: Model) -> str:
+        """Where the table of a model is made."""
+        if model.by_customer and self.is_partial:
+            return DELTA
+        if model.is_published:
+            return "pub"
+        return KEPT if self.kept.is_on and model.name in kept_models() else "work"
+
+    def _replace_rows(self, table: str) -> None:
+        """Put the rows of the customers computed again into a published table; their old ones are gone already."""
+        before = self.kept.unfilled.get(table, [])
+        self.kept.unfilled[table] = append_rows(self.con, f"{DELTA}.main.{quote_name(table)}", table, before)
+        self.con.execute(f"DROP TABLE {DELTA}.main.{quote_name(table)}")
 
     def _write(self, model: Model, target: str, sql: str, parts: int = 1) -> None:
         if not model.is_large:
@@ -323,7 +436,11 @@ class Run:
             return
         # What is being compressed for the file is not counted in the limit: a tenth of it at ten million events.
         with sharing_memory(self.con, self.memory // 8, self.limit):
-            unfilled = unfilled_columns(self.con, sql)
+            if self.is_partial and model.by_customer:
+                unfilled = set()  # what is empty for some customers need not be for all
+            else:
+                unfilled = unfilled_columns(self.con, sql)
+                self.kept.unfilled[model.name] = sorted(unfilled)
             if parts == 1:
                 write_table(self.con, target, sql, unfilled=unfilled)
             else:
@@ -350,7 +467,9 @@ class Run:
     def _let_go(self, reader: str) -> None:
         """Drop the working tables that this reader was the last to need: beyond the memory limit they would spill."""
         for table in self._lifetimes.read(reader):
-            self.con.execute(f"DROP TABLE work.main.{quote_name(table)}")
+            home = self._homes.get(table, "work")
+            if home != KEPT:
+                self.con.execute(f"DROP TABLE {home}.main.{quote_name(table)}")
 
     def _form(self, model: Model) -> tuple[str, bool]:
         """The form of the model that this run needs: (SQL, is a view)."""
@@ -385,6 +504,14 @@ class Run:
         return self._holds("SELECT 1 FROM staged_rows WHERE session_key IS NOT NULL LIMIT 1")
 
     def _describe(self, name: str, *, count: bool) -> tuple[int | None, list[tuple[str, str, str]]]:
+        with self._in_delta(self._homes.get(name) == DELTA and not self._stands_elsewhere(name)):
+            return self._described(name, count=count)
+
+    def _stands_elsewhere(self, name: str) -> bool:
+        """Whether the rows of all customers stand in another catalog than those computed again."""
+        return name in kept_models() or load_models()[name].is_published
+
+    def _described(self, name: str, *, count: bool) -> tuple[int | None, list[tuple[str, str, str]]]:
         try:
             found = self.con.execute(f"DESCRIBE {quote_name(name)}").fetchall()  # duckdb_columns() walks every table
         except duckdb.CatalogException:  # a step that makes no table of its name
@@ -396,6 +523,10 @@ class Run:
         return int(self.con.execute(f"SELECT count(*) FROM {quote_name(name)}").fetchall()[0][0]), columns
 
     def _run_check(self, check: Check) -> CheckResult:
+        with self._in_delta(self.is_partial and is_of_delta(check.name)):
+            return self._checked(check)
+
+    def _checked(self, check: Check) -> CheckResult:
         relation = self.con.execute(f"SELECT *, count(*) OVER () AS violations__ FROM (\n{check.sql}\n) LIMIT 5")
         names = [d[0] for d in relation.description or []]
         rows = [dict(zip(names, row, strict=True)) for row in relation.fetchall()]

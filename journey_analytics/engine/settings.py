@@ -7,8 +7,9 @@ events.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import pairwise
 
 import duckdb
 
@@ -117,6 +118,7 @@ def macros(config: Config) -> list[str]:
         f"row_rules({', '.join(CONDITION_COLUMNS)}) AS {_mask(by_row, with_row=True)}",
         "kind_of(code) AS (code >> 18) & 4194303",
         "name_of(code) AS code >> 40",
+        "row_print(rid, code) AS hash(rid, code)",
         f"is_lost_event(event_name) AS {matches_any('event_name', config.journeys.lost)}",
         f"is_key_event(event_name) AS {matches_any('event_name', config.key_events)}",
         f"is_conversion(event_name) AS {matches_any('event_name', config.conversions)}",
@@ -235,26 +237,51 @@ def apply_settings(
         "known_afterwards BOOLEAN)"
     )
     con.executemany("INSERT INTO config_segments VALUES (?, ?, ?, ?)", segment_rows(config))
+    con.execute("CREATE OR REPLACE TABLE known_kinds (kind_hash UBIGINT, kind BIGINT)")
+    con.execute("CREATE OR REPLACE TABLE known_names (event_name VARCHAR, name_no BIGINT)")
     con.execute("CREATE OR REPLACE TABLE config_exclusions (pattern VARCHAR)")
     for glob in config.exclude_customers:
         con.execute("INSERT INTO config_exclusions VALUES (?)", [glob_pattern(glob)])
 
 
-def stage_files(con: duckdb.DuckDBPyConnection, config: Config, staged: Staged) -> None:
+def stage_files(
+    con: duckdb.DuckDBPyConnection,
+    config: Config,
+    staged: Staged,
+    known: Mapping[tuple[str, str, str, int], int] | None = None,
+) -> bool:
     """Make `config_files`, the view `staged_rows` over the staged Parquet files, and `config_unfilled`: empty columns.
 
-    `rid` numbers every staged row: the file's number in the upper bits, the row in the lower 36.
+    `rid` numbers every staged row: the file's number in the upper bits, the row in the lower 36. Files are numbered in
+    the order of their names, each source with numbers of its own, so that new files take nobody's.
+
+    Args:
+        con: The run's connection.
+        config: Whose sources.
+        staged: What ingest hands on.
+        known: Numbers that files had before, by source, file, Parquet file and its time.
+
+    Returns:
+        Whether the known files keep their numbers. They can't where a new file comes before one of its source: which of
+        two equal rows counts would not be the same as where all files are numbered anew.
     """
     order = {source.name: no for no, source in enumerate(config.sources)}
     files = sorted(staged.files, key=lambda f: (order[f.source], f.file))
+    marks = [_mark(staged, file) for file in files]
+    numbers = _numbers(files, marks, order, known or {})
+    rising = all(a < b or x.source != y.source for (a, x), (b, y) in pairwise(zip(numbers, files, strict=True)))
+    if known and not rising:
+        stage_files(con, config, staged)
+        return False
     con.execute(
         "CREATE OR REPLACE TABLE config_files (file_no BIGINT, source_no INTEGER, source VARCHAR, file VARCHAR, "
-        "role VARCHAR, fingerprint VARCHAR, rows BIGINT, flags VARCHAR[], dedupe VARCHAR)"
+        "role VARCHAR, fingerprint VARCHAR, rows BIGINT, flags VARCHAR[], dedupe VARCHAR, parquet VARCHAR, "
+        "parquet_mtime_ns BIGINT)"
     )
     selects = []
-    for no, file in enumerate(files):
+    for no, file, mark in zip(numbers, files, marks, strict=True):
         con.execute(
-            "INSERT INTO config_files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO config_files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 no,
                 order[file.source],
@@ -265,11 +292,12 @@ def stage_files(con: duckdb.DuckDBPyConnection, config: Config, staged: Staged) 
                 file.rows,
                 file.flags,
                 file.dedupe,
+                *mark[2:],
             ],
         )
-    known: set[str] = set()
+    columns: set[str] = set()
     for name, source_no in order.items():
-        with_rows = [(no, f) for no, f in enumerate(files) if f.source == name and f.parquet]
+        with_rows = [(no, f) for no, f in zip(numbers, files, strict=True) if f.source == name and f.parquet]
         if not with_rows:
             continue
         # the files of a source are numbered without holes inside each list, so file_index tells the file
@@ -277,7 +305,7 @@ def stage_files(con: duckdb.DuckDBPyConnection, config: Config, staged: Staged) 
             first = chunk[0][0]
             paths = [staged.folder / str(f.parquet) for _, f in chunk]
             held = filled(con, paths)
-            known |= held.columns
+            columns |= held.columns
             selects.append(
                 staged_select(
                     paths,
@@ -296,8 +324,34 @@ def stage_files(con: duckdb.DuckDBPyConnection, config: Config, staged: Staged) 
         ]
     con.execute(f"CREATE OR REPLACE VIEW staged_rows AS {' UNION ALL '.join(selects)}")
     con.execute("CREATE OR REPLACE TABLE config_unfilled (column_name VARCHAR)")
-    for column in sorted(set(STAGED_COLUMNS) - known - ({"ordered_at"} if "occurred_at" in known else set())):
+    for column in sorted(set(STAGED_COLUMNS) - columns - ({"ordered_at"} if "occurred_at" in columns else set())):
         con.execute("INSERT INTO config_unfilled VALUES (?)", [column])
+    return True
+
+
+def _mark(staged: Staged, file: StagedFile) -> tuple[str, str, str, int]:
+    """What tells a staged file from an earlier form of it: (source, file, its Parquet file, when that was written)."""
+    written = (staged.folder / file.parquet).stat().st_mtime_ns if file.parquet else 0
+    return file.source, file.file, file.parquet or "", written
+
+
+def _numbers(
+    files: Sequence[StagedFile],
+    marks: Sequence[tuple[str, str, str, int]],
+    order: Mapping[str, int],
+    known: Mapping[tuple[str, str, str, int], int],
+) -> list[int]:
+    """A number for each file: the one it had, else the next one of its source."""
+    room = (1 << 27) // max(1, len(order))  # numbers have 27 bits
+    following = {source: no * room for source, no in order.items()}
+    for (source, *_), number in known.items():
+        following[source] = max(following[source], number + 1)
+    numbers = []
+    for file, mark in zip(files, marks, strict=True):
+        if mark not in known:
+            following[file.source] += 1
+        numbers.append(known.get(mark, following[file.source] - 1))
+    return numbers
 
 
 def _runs(numbered: list[tuple[int, StagedFile]]) -> list[list[tuple[int, StagedFile]]]:

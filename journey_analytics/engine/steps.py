@@ -34,7 +34,9 @@ def read_files(run: Run) -> None:
 
     run.staged = ingest(run.config, clock=run.started_at, full_refresh=run.full_refresh, log=run.log, expect=expect)
     run.warnings += run.staged.warnings
-    stage_files(run.con, run.config, run.staged)
+    known = run.kept.files(run.con) if run.rebuilt_because is None else None
+    if not stage_files(run.con, run.config, run.staged, known):
+        run.rebuild("a new file comes before one of its source that was read already")
 
 
 def suspicious_ids(run: Run) -> None:
@@ -57,6 +59,11 @@ def customers(run: Run) -> None:
     """Refuse what would mix two people, and name the customers from the ledger."""
     load_ledger(run.con, run.ledger)
     assign_customers(run.con)
+
+
+def touched_customers(run: Run) -> None:
+    """Who has to be computed again."""
+    run.choose_customers()
 
 
 def event_counts(run: Run) -> None:
@@ -108,7 +115,8 @@ def runs(run: Run) -> None:
         "CREATE OR REPLACE TABLE pub.main.runs (run_id VARCHAR, started_at TIMESTAMP, finished_at TIMESTAMP, "
         "as_of TIMESTAMP, config_hash VARCHAR, stage_model VARCHAR, model_version VARCHAR, engine VARCHAR, "
         "timezone VARCHAR, rows_read BIGINT, published BOOLEAN, journey_timeout_seconds DOUBLE, "
-        "horizon_seconds DOUBLE, minimum BIGINT, currency VARCHAR)"
+        "horizon_seconds DOUBLE, minimum BIGINT, currency VARCHAR, "
+        "recomputed_customers BIGINT, rebuilt_because VARCHAR)"
     )
     history = run.config.state_folder / "runs.parquet"
     if history.exists():
@@ -121,7 +129,7 @@ def runs(run: Run) -> None:
     stages = run.config.stages
     con.execute(
         "INSERT INTO pub.main.runs SELECT ?, ?, ?, (SELECT as_of FROM run_clock), ?, ?, ?, 'duckdb', ?, "
-        "(SELECT coalesce(sum(rows), 0)::BIGINT FROM files), true, ?, ?, ?, ?",
+        "(SELECT coalesce(sum(rows), 0)::BIGINT FROM files), true, ?, ?, ?, ?, ?, ?",
         [
             run.run_id,
             run.started_at,
@@ -135,6 +143,8 @@ def runs(run: Run) -> None:
             run.config.horizon.total_seconds(),
             run.config.minimum,
             run.config.currency,
+            run.recomputed,
+            run.rebuilt_because,
         ],
     )
 
@@ -163,6 +173,8 @@ def publish(run: Run) -> None:
     save_ledger(con, run.ledger)
     replace_file(run.fresh, run.published, int(run.config.publish.mode, 8))
     replace_file(beside, history)
+    if run.kept.is_on:
+        run.kept.save(con, int(totals[1]))
 
 
 def report(run: Run) -> None:
@@ -178,6 +190,7 @@ PYTHON: dict[str, Callable[[Run], None]] = {
     "user_agents": user_agents,
     "identity_components": components,
     "identifier_customers": customers,
+    "touched_customers": touched_customers,
     "event_counts": event_counts,
     "attribution": attribution,
     "changes": changes,

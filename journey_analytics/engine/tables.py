@@ -52,6 +52,37 @@ def fill_table(con: duckdb.DuckDBPyConnection, target: str, sql: str, written: l
     con.execute(f"INSERT INTO {target} ({listed})\nSELECT {listed} FROM (\n{sql}\n)")
 
 
+def append_rows(con: duckdb.DuckDBPyConnection, rows: str, table: str, unfilled: Collection[str]) -> list[str]:
+    """Add rows to a published table, which is written anew where one of its empty columns now gets a value.
+
+    Args:
+        con: The connection.
+        rows: Qualified, quoted name of the table of new rows.
+        table: Name of the published table.
+        unfilled: Its columns without a value, which are generated ones.
+
+    Returns:
+        Those that still have none.
+    """
+    target = f"pub.main.{quote_name(table)}"
+    columns = [name for name, *_ in con.execute(f"DESCRIBE {target}").fetchall()]
+    still = list(unfilled)
+    if unfilled:
+        counts = con.execute(f"SELECT {', '.join(f'count({quote_name(c)})' for c in unfilled)} FROM {rows}").fetchall()[
+            0
+        ]
+        still = [column for column, count in zip(unfilled, counts, strict=True) if not count]
+    if len(still) == len(unfilled):
+        fill_table(con, target, f"SELECT * FROM {rows}", _written([(name, "") for name in columns], unfilled))
+        return still
+    beside = f"pub.main.{quote_name(table + ' anew')}"
+    both = f"SELECT * FROM {target} UNION ALL BY NAME SELECT * FROM {rows}"
+    write_table(con, beside, both, unfilled=still)
+    con.execute(f"DROP TABLE {target}")
+    con.execute(f"ALTER TABLE {beside} RENAME TO {quote_name(table)}")
+    return still
+
+
 def _columns(con: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[str, str]]:
     return [(name, kind) for name, kind, *_ in con.execute(f"DESCRIBE {sql}").fetchall()]
 

@@ -1,3 +1,4 @@
+-- by: customer
 -- One row per ordered event that bears a traffic source and did not give it to its session: its own channel group, null where it
 -- meets nobody, beside that of its session. These events alone need a look at wide rows to tell where customers are met.
 WITH bearing AS (

@@ -1,3 +1,4 @@
+-- by: customer
 -- One row per conversion event up to as_of, numbered within its customer: what the KPIs of orders and buyers count.
 WITH found AS (
     SELECT p.ck, p.pos, p.journey_no, epoch_us(e.ordered_at) AS t, e.value

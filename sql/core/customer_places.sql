@@ -1,3 +1,4 @@
+-- by: customer
 -- materialized: view
 -- One row per customer: the public id, and how many events of others stand before the customer's in `ordered_events`; null for who
 -- has events after as_of only.

@@ -1,3 +1,4 @@
+-- by: customer
 -- One row per customer with events up to as_of: when they begin and end, how many they are, and how many of other customers stand
 -- before them in `ordered_events`, so that a place there, less these, is the place within the customer.
 WITH counted AS (

@@ -1,3 +1,4 @@
+-- by: customer
 -- One row per customer and moment that stands for a whole day: date-only events are ordered as the last microsecond of
 -- their local day and shown as its beginning. Days of two time zones may end together and begin apart (a change of
 -- clocks), hence the minimum: one row, so that joining here never multiplies.

@@ -1,6 +1,7 @@
 -- One row per distinct kind of event: everything about an event that few values tell, so that rules, classes and
 -- flags are judged once per kind and not once per event. `rules` has a bit for every stage rule whose events, sources,
 -- channels, urls and condition hold (`nth` and `after` are judged later, along each customer's events).
+-- Kinds and names that an earlier run numbered (`known_kinds`, `known_names`) keep their numbers, for what is kept of events bears them.
 WITH seen AS (
     SELECT
         source_no,
@@ -26,15 +27,33 @@ judged AS (
         row_rules | kind_rules(source, event_name, channel) AS rules,
         is_lost_event(event_name) AND NOT background AS is_lost
     FROM seen
+),
+
+hashed AS (
+    SELECT *, hash(source_no, event_name, channel, session_class, actor, background, row_rules) AS kind_hash
+    FROM judged
+),
+
+names AS (
+    SELECT
+        n.event_name,
+        coalesce(k.name_no, (SELECT coalesce(max(f.name_no), 0) FROM known_names AS f) + row_number() OVER (
+            PARTITION BY k.name_no IS NULL ORDER BY n.event_name ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        )) AS name_no
+    FROM (SELECT DISTINCT event_name FROM hashed) AS n
+    LEFT JOIN known_names AS k USING (event_name)
 )
 
 SELECT
-    hash(source_no, event_name, channel, session_class, actor, background, row_rules) AS kind_hash,
-    row_number() OVER (
+    h.kind_hash,
+    coalesce(k.kind, (SELECT coalesce(max(f.kind), -1) FROM known_kinds AS f) + row_number() OVER (
+        PARTITION BY k.kind IS NULL
         ORDER BY source_no, event_name, channel, session_class, actor, background, row_rules
         ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-    ) - 1 AS kind,
-    dense_rank() OVER (ORDER BY event_name) AS name_no,
-    j.*,
+    )) AS kind,
+    n.name_no,
+    h.* EXCLUDE (kind_hash),
     NOT is_lost AND NOT background AND actor <> 'machine' AS may_evidence
-FROM judged AS j
+FROM hashed AS h
+JOIN names AS n USING (event_name)
+LEFT JOIN known_kinds AS k USING (kind_hash)

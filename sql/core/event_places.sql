@@ -1,3 +1,4 @@
+-- by: customer
 -- One row per ordered event: its session, its journey and the stage under way.
 -- A background event belongs to the journey it falls in (of two that meet at its moment, the earlier), else to the next
 -- one if that starts within the timeout, else to the one before if that ended within the timeout, else to none.

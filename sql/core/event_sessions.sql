@@ -1,3 +1,4 @@
+-- by: customer
 -- One row per ordered event, in the same order: the number of the session it belongs to, null for events without one.
 -- Sessions of the classes web and app are told apart in the same streaming pass: each keeps the last event of its own
 -- class, so a pass costs no sort and no partitioning. Runs over the maximum length are cut from their first

@@ -1,3 +1,4 @@
+-- by: customer
 -- One row per ordered event, in the same order (what else is known of the event stands there, joined by position; `t` only proves
 -- that the rows agree): the customer's engagement walked once, each boundary told from the row before.
 -- All windows stream over the scan (no PARTITION BY, no sort). A journey starts at an engagement of another customer than

@@ -1,3 +1,4 @@
+-- by: customer
 -- One row per journey: its public id, a hash of the customer and the moment the journey starts.
 WITH ordered AS (
     SELECT

@@ -1,3 +1,4 @@
+-- by: customer
 -- One row per journey: its span, how far it came, where it ended, and the source it began in. A kept start stage counts as reached.
 -- Nothing here depends on as_of but which events lie before it, nor on what other customers do: whether the journey is open or
 -- dropped, and whether its start was observed, is derived from it in `journey_ends`.

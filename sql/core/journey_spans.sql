@@ -1,3 +1,4 @@
+-- by: customer
 -- One row per journey: its customer, its span, the stage it starts in and what it carries to the next.
 -- The start stage is known only in order: journey 1 starts in the first stage, a later one in the stage under way at the
 -- end of the one before where that keeps. Customers with several journeys walk their list in order.

@@ -1,3 +1,4 @@
+-- by: customer
 -- One row per journey: what its events add up to: all events that bear it, the sessions they lie in, the value of its
 -- conversions.
 WITH counted AS (

@@ -1,3 +1,4 @@
+-- by: customer
 -- One row per ordered event, in the same order, with the stage that it evidences: its kind's plain rules, or what the
 -- customer's history says (`sequence_evidence`). A table of its own because windows stream over a table and not over a join.
 WITH numbered AS (

@@ -1,3 +1,4 @@
+-- by: customer
 -- One row per accepted event up to as_of in the total order of semantics.md. Row order is part of this table: every
 -- later pass walks it once with streaming windows, and the check `ordered_events_in_order` guards it.
 -- The final ORDER BY is not idle: a left join gives a chunk's unmatched rows after its matched ones.

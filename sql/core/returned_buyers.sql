@@ -1,3 +1,4 @@
+-- by: customer
 -- One row per customer who did something more than 30 days after the first conversion and within the horizon of it. Whether the
 -- horizon is over is asked where buyers are counted (`kpi_buyers`).
 SELECT DISTINCT e.ck

@@ -1,3 +1,4 @@
+-- by: customer
 -- One row per event (by its position in the order) whose stage depends on the customer's history: rules with `nth` or
 -- `after`. Only events that such a rule looks at take part, so the windows sort few rows. The furthest of these rules and
 -- of the event's plain ones decides, then the first rule of that stage.

@@ -1,3 +1,4 @@
+-- by: customer
 -- One row per session: the journeys and stages that it begins and ends in. They differ where a lost event lies between.
 WITH entries AS (
     SELECT s.session_no, s.first_pos, p.journey_no, p.stage_rank

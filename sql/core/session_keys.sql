@@ -1,3 +1,4 @@
+-- by: customer
 -- One row per session: its public id and its number within the customer. The id is a hash of the customer, the class and
 -- the moment it starts, so it does not shift when an earlier session appears late; a UUID, because 16 fixed
 -- bytes are written and joined at a quarter of the cost of a text.

@@ -1,3 +1,4 @@
+-- by: customer
 -- One row per session: its channel group, unless that is Direct and an earlier session of the customer that is not began at
 -- most 30 days before this one: then the latest such session's. Who comes back by a bookmark was brought by that channel.
 WITH marked AS (

@@ -1,3 +1,4 @@
+-- by: customer
 -- One row per session: where it begins and ends, what it holds, and which event first bears a traffic source or device.
 WITH numbered AS (
     SELECT row_number() OVER () - 1 AS pos, s.session_no, e.ck, e.t, e.rid, e.code

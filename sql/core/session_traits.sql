@@ -1,3 +1,4 @@
+-- by: customer
 -- One row per session: the traffic source of its first event that bears one, and its device.
 -- Wide columns are fetched for one event per session, never for all.
 WITH traffic AS (

@@ -1,26 +1,8 @@
+-- by: customer
 -- One row per accepted event up to as_of, in the order of customer and time: the one sort of the whole pipeline.
 -- Only narrow integer keys are sorted (sorting the text columns along costs five times as much). Events of one customer
 -- at one microsecond stand in the order they were read; `ordered_events` puts those few right.
-SELECT
-    coalesce(s.ck, c.ck)::INTEGER AS ck,
-    epoch_us(e.ordered_at) AS t,
-    e.rid,
-    k.code
-        | (bears_traffic(e.utm_source, e.utm_medium, e.utm_campaign, e.referrer, e.url)::BIGINT << 15)
-        | ((e.device IS NOT NULL OR e.user_agent IS NOT NULL)::BIGINT << 16)
-        | (coalesce(list_contains(e.flags, 'date_only'), false)::BIGINT << 17) AS code
-FROM accepted_events AS e
-JOIN identifier_customers AS c ON c.kind = e.ident_kind AND c.identifier = e.ident
-JOIN coded_kinds AS k
-    -- one 8-byte key instead of seven columns: every row is of some kind, and the check `kind_hashes_unique` keeps kinds apart
-    ON k.kind_hash = hash(
-        e.source_no, e.event_name, e.channel, e.session_class, e.actor, coalesce(e.background, false),
-        row_rules(
-            e.source, e.event_name, e.actor, e.occurred_at, e.event_id, e.channel, e.account_id, e.url, e.path, e.referrer,
-            e.utm_source, e.utm_medium, e.utm_campaign, e.value, e.currency, e.user_agent, e.device, e.country, e.properties,
-            e.utm_campaign
-        )
-    )
-LEFT JOIN shared_sightings AS s ON s.rid = e.rid
-WHERE e.occurred_at <= (SELECT as_of FROM run_clock)
-ORDER BY ck, t, e.rid, code
+SELECT ck, t, rid, code
+FROM customer_rows
+WHERE NOT is_later
+ORDER BY ck, t, rid, code

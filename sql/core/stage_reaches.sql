@@ -1,3 +1,4 @@
+-- by: customer
 -- One row per journey and stage it reached: when it first was at that stage or beyond. Only visits that come further than
 -- any before explode into the stages they cover; a kept start stage covers its stages at the journey's start.
 WITH kept AS (

@@ -1,3 +1,4 @@
+-- by: customer
 -- One row per run of engagement of one journey in one stage, as far as it can be told inside the journey:
 -- where it starts, how many engagements, and whether a kept stage of the journey before may still stand higher (`waits`).
 WITH numbered AS NOT MATERIALIZED (

@@ -1,3 +1,4 @@
+-- by: customer
 -- One row per customer who has a session or a conversion outside of every journey.
 SELECT DISTINCT ck
 FROM event_places

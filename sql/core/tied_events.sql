@@ -1,3 +1,4 @@
+-- by: customer
 -- One row per event whose customer has another one at the same microsecond: which of them stands at which position.
 -- The total order is time, then the source's place in the configuration, its own sequence number (rows without one
 -- first), then event_id by code point. Logs in whole seconds tie often, but only ties pay for it.

@@ -1,3 +1,4 @@
+-- by: customer
 -- parts: ck
 -- One row per touchpoint up to as_of: customer and company meet through a channel. A visit (a session) is one, with its channel group;
 -- so is an event in it that bears another group of its own, and the visit again where it goes on after a conversion (then it belongs

@@ -1,3 +1,4 @@
+-- by: customer
 -- One row per stage run with its final stage (a kept start stage raises runs that wait for it) and the visit it is part of.
 -- Runs that turn out to be in the same stage become one visit. Order is by run_no and is relied on by `visits`.
 WITH ranked AS (

@@ -1,3 +1,4 @@
+-- by: customer
 -- One row per stage visit, by number: a maximal run of consecutive engagement of one journey in the same stage.
 WITH firsts AS (
     SELECT *

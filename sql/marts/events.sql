@@ -1,3 +1,4 @@
+-- by: customer
 -- rows: many
 -- order: late
 -- parts: rid

@@ -1,3 +1,4 @@
+-- by: customer
 -- rows: many
 -- parts: session_no
 -- One row per session: a visit to web or app, with its traffic source and the stages it begins and ends in.

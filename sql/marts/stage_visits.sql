@@ -1,3 +1,4 @@
+-- by: customer
 -- rows: many
 -- parts: journey_no
 -- One row per stage visit: a maximal run of consecutive engagement of one journey in the same stage, with the rule that

@@ -15,7 +15,7 @@ from journey_analytics.engine.duck import connect, quote_name
 Rows = list[tuple[Any, ...]]
 
 #: Columns that tell of the run and not of the customers.
-OF_THE_RUN = {"run_id", "finished_at"}
+OF_THE_RUN = {"run_id", "finished_at", "recomputed_customers", "rebuilt_because"}
 _CLOSE = 1e-9
 _NEAR_ZERO = 1e-12  # a difference of two equal shares is 0 or some 1e-17
 

@@ -176,6 +176,7 @@ def first_config() -> dict[str, Any]:
         "key_events": ["form_submitted"],
         "segments": ["device", "channel_group", {"cohort": "month"}, {"name": "dear", "where": "value > 100"}],
         "minimum": 1,
+        "incremental": 1,  # however many customers are touched
         "funnels": [{"name": "buy", "steps": ["product_viewed", "cart_added", "order_completed"], "window": "14d"}],
         "stages": [
             {"name": "Look"},

@@ -61,10 +61,14 @@ class Project:
 
     def load(self) -> None:
         """Run on what lies there now."""
+        self.write()
+        run_pipeline(self.live / "journey.yaml", self.as_of, clock=self.clock.isoformat())
+
+    def write(self) -> None:
+        """Put the files and journey.yaml in place for the next run."""
         texts = self._texts()
         self._remember(texts)
         _write(self.live, texts, self.config)
-        run_pipeline(self.live / "journey.yaml", self.as_of, clock=self.clock.isoformat())
 
     def load_and_compare(self) -> None:
         """Run, rebuild from nothing but the same files and the ledger as it was before, and compare every table.
