@@ -13,6 +13,8 @@ from journey_analytics.ingest.forecast import Forecast
 #: and all that the models hold at the same time, of which what exceeds the memory limit is spilled.
 PUBLISHED_PER_STAGED = 5.0
 WORKING_PER_STAGED = 11.0
+#: What is kept for the next run (docs/incremental.md).
+KEPT_PER_STAGED = 1.7
 
 _WORTH_SAYING = 100_000_000  # bytes; below it nobody asks
 _MB, _GB = 1e6, 1e9
@@ -25,28 +27,32 @@ class Need:
     Attributes:
         staged: Staged files that come on top.
         published: The next published file; the present one stays until it is whole.
+        kept: What the next run goes on from, likewise.
         spilled: What the models hold beyond memory, for a while.
     """
 
     staged: int
     published: int
+    kept: int
     spilled: int
 
     @property
     def total(self) -> int:
         """All of it."""
-        return self.staged + self.published + self.spilled
+        return self.staged + self.published + self.kept + self.spilled
 
 
-def need(expected: Forecast, memory: int) -> Need:
+def need(expected: Forecast, memory: int, *, keeps: bool) -> Need:
     """What a run will write.
 
     Args:
         expected: What it will read.
         memory: The memory limit in bytes.
+        keeps: Whether it leaves a state for the next run.
     """
+    kept = KEPT_PER_STAGED * expected.staged if keeps else 0
     spilled = max(0.0, WORKING_PER_STAGED * expected.staged - memory)
-    return Need(expected.staged_more, int(PUBLISHED_PER_STAGED * expected.staged), int(spilled))
+    return Need(expected.staged_more, int(PUBLISHED_PER_STAGED * expected.staged), int(kept), int(spilled))
 
 
 def said(wanted: Need, warehouse: Path, temp: Path) -> tuple[str | None, str | None]:
@@ -58,17 +64,18 @@ def said(wanted: Need, warehouse: Path, temp: Path) -> tuple[str | None, str | N
         temp: The folder to spill into.
     """
     here, there = _free(warehouse), _free(temp)
-    kept = wanted.staged + wanted.published
+    stays = wanted.staged + wanted.published + wanted.kept
     apart = _device(warehouse) != _device(temp)
     line = None
     if wanted.total >= _WORTH_SAYING:
+        kept = f"{_size(wanted.kept)} kept, " if wanted.kept else ""
         line = (
             f"disk: about {_size(wanted.total)} will be needed ({_size(wanted.staged)} staged, "
-            f"{_size(wanted.published)} published, {_size(wanted.spilled)} spilled beyond memory); {_size(here)} free"
-            + (f", {_size(there)} where it spills" if apart else "")
+            f"{_size(wanted.published)} published, {kept}{_size(wanted.spilled)} spilled beyond memory); "
+            f"{_size(here)} free" + (f", {_size(there)} where it spills" if apart else "")
         )
     if apart:
-        short = (warehouse, kept, here) if kept > here else (temp, wanted.spilled, there)
+        short = (warehouse, stays, here) if stays > here else (temp, wanted.spilled, there)
     else:
         short = (warehouse, wanted.total, here)
     folder, wants, free = short

@@ -26,7 +26,7 @@ def read_files(run: Run) -> None:
     """Stage what is new or changed, and show the models every staged row."""
 
     def expect(expected: Forecast) -> None:
-        line, warning = said(need(expected, run.memory), run.config.warehouse_folder, run.temp)
+        line, warning = said(need(expected, run.memory, keeps=run.kept.is_on), run.config.warehouse_folder, run.temp)
         if line is not None:
             run.log(line)
         if warning is not None:

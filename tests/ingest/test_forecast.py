@@ -68,25 +68,28 @@ def test_a_vanished_file_still_counts_with_what_is_staged(project: Path) -> None
 
 
 def test_what_exceeds_memory_is_spilled() -> None:
-    little, much = need(Forecast(0, 10, 1000), 10**6), need(Forecast(0, 10, 10**9), 2 * 10**9)
-    assert little == Need(10, 5000, 0)
-    assert much == Need(10, 5 * 10**9, 9 * 10**9)
+    little, much = (
+        need(Forecast(0, 10, 1000), 10**6, keeps=False),
+        need(Forecast(0, 10, 10**9), 2 * 10**9, keeps=True),
+    )
+    assert little == Need(10, 5000, 0, 0)
+    assert much == Need(10, 5 * 10**9, 17 * 10**8, 9 * 10**9)
 
 
 def test_little_is_not_worth_a_line_and_much_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(0, 0, 50 * 10**9))
-    assert said(Need(10**6, 10**6, 0), tmp_path, tmp_path / "not" / "made") == (None, None)
-    line, warning = said(Need(4 * 10**8, 2 * 10**9, 3 * 10**8), tmp_path, tmp_path)
-    assert (
-        line == "disk: about 2.7 GB will be needed (400 MB staged, 2.0 GB published, 300 MB spilled beyond memory); "
-        "50.0 GB free"
+    assert said(Need(10**6, 10**6, 0, 0), tmp_path, tmp_path / "not" / "made") == (None, None)
+    line, warning = said(Need(4 * 10**8, 2 * 10**9, 5 * 10**8, 3 * 10**8), tmp_path, tmp_path)
+    assert line == (
+        "disk: about 3.2 GB will be needed (400 MB staged, 2.0 GB published, 500 MB kept, "
+        "300 MB spilled beyond memory); 50.0 GB free"
     )
     assert warning is None
 
 
 def test_a_disk_that_may_not_do_is_named_with_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(0, 0, 10**9))
-    _, warning = said(Need(0, 2 * 10**9, 0), tmp_path, tmp_path)
+    _, warning = said(Need(0, 2 * 10**9, 0, 0), tmp_path, tmp_path)
     assert warning is not None
     assert str(tmp_path) in warning
     assert "about 2.0 GB needed, 1.0 GB free" in warning
@@ -99,7 +102,7 @@ def test_another_disk_to_spill_into_is_judged_by_itself(tmp_path: Path, monkeypa
     there.mkdir()
     monkeypatch.setattr(disk, "_device", lambda folder: str(folder))
     monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(0, 0, 10**9 if path == there else 50 * 10**9))
-    line, warning = said(Need(0, 2 * 10**9, 3 * 10**9), here, there)
+    line, warning = said(Need(0, 2 * 10**9, 0, 3 * 10**9), here, there)
     assert line is not None
     assert line.endswith("50.0 GB free, 1.0 GB where it spills")
     assert warning is not None
