@@ -83,6 +83,13 @@ def _finish(line: list[str], folder: Path, environment: dict[str, str]) -> subpr
     )
 
 
+def begin(code: str, folder: Path, root: Path = ROOT) -> subprocess.Popen[str]:
+    """Start Python code in a folder, with the sources of `root`, and leave it running; what it prints can be read."""
+    _, environment = command(root=root)
+    line = [sys.executable, "-c", code]
+    return subprocess.Popen(line, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+
+
 def start(*arguments: str, folder: Path, root: Path = ROOT) -> subprocess.Popen[bytes]:
     """Start `journey` in a folder and leave it running."""
     line, environment = command(*arguments, root=root)

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from journey_analytics.engine.duck import connect
-from tests.harness import run_pipeline
+from tests.harness import run_tables
 
 _CASE = Path(__file__).parent / "cases" / "machine_mails"
 _BURST, _FAST = ["machine:link_scanner_burst"], ["machine:link_scanner_fast"]
@@ -30,8 +29,7 @@ def test_the_rules_stand_in_the_flags(tmp_path: Path, extra: str, wanted: dict[s
         file.write("v2,2025-01-01,email_opened,machine,dee,spring,,\n")
     with (folder / "journey.yaml").open("a", encoding="utf-8") as file:
         file.write(extra)
-    published = run_pipeline(folder / "journey.yaml", "2025-02-01")
-    with connect(published, read_only=True) as con:
+    with run_tables(folder / "journey.yaml", ["events"], "2025-02-01") as con:
         found = con.sql("select event_id, actor, flags from events").fetchall()
     machines = {event_id: flags for event_id, actor, flags in found if actor == "machine"}
     assert machines == wanted

@@ -12,6 +12,7 @@ import pytest
 from journey_analytics.cli.main import main
 from journey_analytics.errors import ConfigError, JourneyError
 from tests.bad_input.project import CONFIG, GOOD, HEAD, ask, publish, unprivileged, write
+from tests.harness import run_tables
 
 MANY = HEAD + "".join(f"g{i},2026-03-01T10:00:{i % 60:02}Z,u{i % 50},,page_viewed,\n" for i in range(3000))
 
@@ -114,15 +115,13 @@ def test_a_file_or_folder_without_permission(tmp_path: Path, capsys: pytest.Capt
     assert "no permission" in capsys.readouterr().err
 
 
-def test_a_full_refresh_does_not_empty_the_warehouse(tmp_path: Path) -> None:
+def test_a_full_refresh_does_not_empty_the_warehouse(config: Path) -> None:
     """A pattern that matches nothing: an error the first time, then a warning, and an error again in a full refresh."""
-    config = write(tmp_path / "p", {"a.csv": GOOD})
-    publish(config).close()
     os.rename(config.parent / "web", config.parent / "not_mounted")
     with publish(config) as warehouse:
         assert ask(warehouse, "select count(*) from events") == [(2,)]
     with pytest.raises(ConfigError, match="no file matches"):
         publish(config, full_refresh=True)
     os.rename(config.parent / "not_mounted", config.parent / "web")
-    with publish(config, full_refresh=True) as warehouse:
-        assert ask(warehouse, "select count(*) from events") == [(2,)]
+    with run_tables(config, ["events"], full_refresh=True) as con:
+        assert con.sql("select count(*) from events").fetchall() == [(2,)]

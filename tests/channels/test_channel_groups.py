@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from journey_analytics import channel_groups
 from journey_analytics.errors import JourneyError
 from tests.channels.oracle import group
+from tests.harness import NIGHTLY
 
 SCHEMA = ["source", "medium", "campaign", "referrer", "url"]
 SHOP = "https://www.shop.example/"
@@ -244,7 +245,7 @@ ADDRESSES = st.one_of(
 # Rows are independent, so a failing list tells enough without being made smaller, and few long lists ask as much as many
 # short ones: preparing a question costs more than a hundred rows.
 @settings(
-    max_examples=20,
+    max_examples=100 if NIGHTLY else 10,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.data_too_large, HealthCheck.too_slow, HealthCheck.large_base_example],

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from journey_analytics.cli.main import main
 from journey_analytics.config.load import load_config
+from tests.harness import NIGHTLY
 
 DATA = Path(__file__).parent.parent / "data" / "vendors"
 SEEDS = [path.read_bytes()[:20_000] for path in sorted(DATA.rglob("*")) if path.is_file() and path.suffix != ".md"][::7]
@@ -67,7 +68,7 @@ def survives(content: bytes) -> None:
             assert "log.csv" in err.getvalue()
 
 
-slow = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+slow = settings(max_examples=100 if NIGHTLY else 12, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @slow

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from journey_analytics import attribute
 from journey_analytics.engine.duck import connect
 from journey_analytics.measures.attribute import MODELS, credited
+from tests.harness import NIGHTLY
 
 CON = connect()
 PATHS = pl.DataFrame(
@@ -52,7 +53,7 @@ def test_the_removal_effect_is_solved_on_the_chain() -> None:
 
 
 # on plain rows and one connection: opening a table costs ten times the answer
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=500 if NIGHTLY else 20, deadline=None)
 @given(st.lists(st.tuples(st.lists(st.sampled_from("abcd"), max_size=4), st.integers(0, 3)), min_size=1, max_size=6))
 def test_credits_sum_to_conversions(rows: list[tuple[list[str], int]]) -> None:
     paths = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -11,17 +12,20 @@ from pathlib import Path
 import pytest
 
 from journey_analytics import Warehouse
+from tests.conftest import once
 from tests.harness import NIGHTLY, run_pipeline
 from tests.project import ROOT, add_rows, command, write_project
 
 pytestmark = pytest.mark.slow
 
 PUBLISHES, ADDED = 12 if NIGHTLY else 2, 50
+#: Seconds between two questions. Readers that never rest take the processors from the runs they wait for.
+REST = 0 if NIGHTLY else 0.25
 #: Each writes one line of JSON per answer until the file `stop` is there: the number of events of the version it saw.
 _LIBRARY = """
-import json, pathlib, sys
+import json, pathlib, sys, time
 from journey_analytics import Warehouse
-path, stop = map(pathlib.Path, sys.argv[1:])
+path, stop = map(pathlib.Path, sys.argv[1:3])
 kept = Warehouse(path)
 while not stop.exists():
     with Warehouse(path) as fresh:
@@ -35,9 +39,10 @@ while not stop.exists():
             assert warehouse.customer("ann").events.height == 3
             assert warehouse.event_graph().number_of_edges() > 0
             print(json.dumps(events), flush=True)
+            time.sleep(float(sys.argv[3]))
 """
 _COMMANDS = """
-import contextlib, io, json, pathlib, sys
+import contextlib, io, json, pathlib, sys, time
 from journey_analytics.cli.main import main
 config, stop = sys.argv[1], pathlib.Path(sys.argv[2])
 asked = [["funnel", "page_viewed", "cart_added"], ["paths"], ["customer", "ann"], ["status"], ["report"]]
@@ -50,10 +55,22 @@ while not stop.exists():
         assert code == 0, (arguments, err.getvalue())
         if arguments[0] == "funnel":
             print(json.dumps(json.loads(out.getvalue())["steps"][0]["customers"] + 3), flush=True)
+        time.sleep(float(sys.argv[3]))
 """
 
 
-def reader(script: str, *arguments: Path) -> subprocess.Popen[str]:
+@pytest.fixture
+def small(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Path:
+    """The folder of a small project that has published once, page and all."""
+
+    def make(folder: Path) -> str:
+        run_pipeline(write_project(folder), page=True)
+        return str(folder)
+
+    return Path(shutil.copytree(once(tmp_path_factory, "readers", make), tmp_path / "p"))
+
+
+def reader(script: str, *arguments: Path | float) -> subprocess.Popen[str]:
     _, environment = command()
     line = [sys.executable, "-c", script, *map(str, arguments)]
     return subprocess.Popen(
@@ -61,11 +78,11 @@ def reader(script: str, *arguments: Path) -> subprocess.Popen[str]:
     )
 
 
-def test_readers_never_fail_while_runs_publish(tmp_path: Path) -> None:
-    config = write_project(tmp_path / "p")
-    published = run_pipeline(config, page=True)
+def test_readers_never_fail_while_runs_publish(small: Path, tmp_path: Path) -> None:
+    config = small / "journey.yaml"
+    published = small / "warehouse" / "journeys.duckdb"
     stop = tmp_path / "stop"
-    readers = [reader(_LIBRARY, published, stop), reader(_COMMANDS, config, stop)]
+    readers = [reader(_LIBRARY, published, stop, REST), reader(_COMMANDS, config, stop, REST)]
     begun = [one.stdout.readline() for one in readers if one.stdout is not None]  # from here on both ask and ask
     counts = [6]
     for number in range(PUBLISHES):
@@ -85,12 +102,11 @@ def test_readers_never_fail_while_runs_publish(tmp_path: Path) -> None:
         assert warehouse.sql("select count(*) from events").fetchall() == [(counts[-1],)]
 
 
-def test_a_file_that_is_replaced_without_pause_can_always_be_read(tmp_path: Path) -> None:
+def test_a_file_that_is_replaced_without_pause_can_always_be_read(small: Path, tmp_path: Path) -> None:
     """The replacement alone, hundreds of times: who opens at the very moment finds the one file or the other."""
     from journey_analytics.files import replace_file
 
-    config = write_project(tmp_path / "p")
-    published = run_pipeline(config)
+    published = small / "warehouse" / "journeys.duckdb"
     whole = published.read_bytes()
     stop = tmp_path / "stop"
     script = """

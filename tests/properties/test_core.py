@@ -18,7 +18,7 @@ from tests.oracle.run import Truth, run
 from tests.properties.histories import CLOCK, Project, projects
 from tests.properties.published import ASKED, COMPARED, of_oracle, of_pipeline
 
-EXAMPLES = int(os.environ.get("ORACLE_EXAMPLES", "250" if NIGHTLY else "12"))
+EXAMPLES = int(os.environ.get("ORACLE_EXAMPLES", "250" if NIGHTLY else "6"))
 #: Each example is a whole run, so few by default, no deadline, and shrinking (hundreds of runs) only when asked for.
 FEW = settings(
     max_examples=EXAMPLES,

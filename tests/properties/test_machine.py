@@ -13,6 +13,7 @@ from journey_analytics.engine.agents import classify_user_agents
 from journey_analytics.engine.duck import connect
 from journey_analytics.engine.models import load_models
 from journey_analytics.engine.settings import machine_variables
+from tests.harness import NIGHTLY
 from tests.oracle.machine import MachineRules, machine_rules
 
 _START = datetime(2025, 1, 1)
@@ -40,7 +41,7 @@ _RULES = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=500 if NIGHTLY else 25, deadline=None)
 @given(st.lists(_EVENTS, max_size=25), _RULES)
 def test_the_model_agrees_with_the_oracle(events: list[dict[str, Any]], rules: MachineRules) -> None:
     events = [e | {"occurred_at": _START + timedelta(milliseconds=100 * e["tenths"])} for e in events]

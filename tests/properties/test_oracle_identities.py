@@ -8,12 +8,13 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 
+from tests.harness import NIGHTLY
 from tests.oracle.adapter import load
 from tests.oracle.run import run
 from tests.properties.histories import CLOCK, Project, projects
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=500 if NIGHTLY else 40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(projects())
 def test_identities_hold_within_every_segment(project: Project) -> None:
     with tempfile.TemporaryDirectory() as folder:
