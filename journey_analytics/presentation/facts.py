@@ -132,6 +132,8 @@ class Run:
     rows_read: int | None
     timezone: str | None = None  # newer warehouses say; None: dates are shown in UTC
     currency: str | None = None  # None: none is configured, amounts stand without one
+    recomputed_customers: int | None = None  # None: all were
+    rebuilt_because: str | None = None  # why all were computed
 
 
 @dataclass(frozen=True)

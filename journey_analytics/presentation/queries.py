@@ -34,7 +34,8 @@ _QUIET_DAYS = 2
 _RUN = """
 select
     run_id::varchar, started_at, finished_at, as_of, config_hash::varchar,
-    concat_ws(', version ', {stage_model}, model_version)::varchar, engine::varchar, rows_read, {timezone}, {currency}
+    concat_ws(', version ', {stage_model}, model_version)::varchar, engine::varchar, rows_read, {timezone}, {currency},
+    {recomputed_customers}, {rebuilt_because}
 from runs
 order by started_at desc nulls last, run_id desc
 limit 1
@@ -195,7 +196,8 @@ def _rows(con: duckdb.DuckDBPyConnection, sql: str, values: dict[str, Any] | Non
 
 
 def _run(con: duckdb.DuckDBPyConnection) -> Run | None:
-    optional = {name: _column(con, "runs", name) for name in ("stage_model", "timezone", "currency")}
+    names = ("stage_model", "timezone", "currency", "recomputed_customers", "rebuilt_because")
+    optional = {name: _column(con, "runs", name) for name in names}
     rows = _rows(con, _RUN.format(**optional))
     return Run(*rows[0]) if rows else None
 
