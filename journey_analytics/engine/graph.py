@@ -56,7 +56,15 @@ PYTHON_STEPS: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {
         "core",
         "One row per customer whose accepted rows are others than at the run before: only they are computed again, "
         "and what was kept of the others stands. Empty where everything is computed.",
-        ("customer_rows", "customer_numbers", "event_kinds", "machine_events", "numbered_ids"),
+        (
+            "accepted_events",
+            "coded_kinds",
+            "customer_rows",
+            "customer_numbers",
+            "event_kinds",
+            "machine_events",
+            "numbered_ids",
+        ),
         ("touched_customers",),
     ),
     "event_counts": (

@@ -14,6 +14,8 @@ from journey_analytics.engine.duck import quote_name
 from journey_analytics.engine.kept import BESIDE, DELTA, KEPT, kept_models
 from journey_analytics.engine.models import load_models
 
+#: Views that say of staged rows which are accepted, and whose: in `delta` they say it of those of the touched.
+OF_ROWS = ("good_events", "acted_events", "accepted_events", "customer_rows")
 #: Columns that lead to a customer where a table does not name one itself.
 _KEYS = ("ck", "journey_no", "session_no")
 
@@ -47,19 +49,26 @@ def find_touched(con: duckdb.DuckDBPyConnection) -> Touched | None:
     ).fetchall()
     if changed:
         return None
-    con.execute("CREATE TABLE work.main.told_rows AS SELECT * FROM customer_rows")
+    # whose each row is; of what kind is not asked, so few columns are read
+    con.execute("""
+        CREATE TABLE work.main.told_rows AS
+        SELECT coalesce(s.ck, c.ck)::INTEGER AS ck, e.rid, e.occurred_at > (SELECT as_of FROM run_clock) AS is_later
+        FROM accepted_events AS e
+        JOIN identifier_customers AS c ON c.kind = e.ident_kind AND c.identifier = e.ident
+        LEFT JOIN shared_sightings AS s ON s.rid = e.rid
+    """)
     con.execute(f"""
         CREATE TABLE work.main.told_prints AS
         SELECT coalesce(n.ck, k.ck) AS ck, coalesce(n.events, 0) AS events,
             n.events IS DISTINCT FROM k.events OR n.print IS DISTINCT FROM k.print AS is_touched
         FROM (
-            SELECT ck, count(*) AS events, bit_xor(row_print(rid, CASE WHEN NOT is_later THEN code END)) AS print
+            SELECT ck, count(*) AS events, bit_xor(row_print(rid, is_later)) AS print
             FROM told_rows GROUP BY ck
         ) AS n
         FULL JOIN {KEPT}.main.customer_prints AS k USING (ck)
     """)
-    # published beside the row, and may change where the row and its kind do not: which rules found a machine, and
-    # which of several equal rows it is
+    # what is said of a row beside it, and may change where it does not: which rules found a machine, and which of
+    # several equal rows it is
     differences = " UNION ALL ".join(
         f"SELECT coalesce(n.rid, k.rid) AS rid FROM {table} AS n FULL JOIN {KEPT}.main.kept_{table} AS k USING (rid) "
         f"WHERE n.{column} IS DISTINCT FROM k.{column}"
@@ -81,17 +90,13 @@ def find_touched(con: duckdb.DuckDBPyConnection) -> Touched | None:
 
 
 def prepare_delta(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the catalog `delta` with the rows of the touched customers, and take theirs out of what is kept."""
+    """Make the catalog `delta` with the staged rows of the touched customers, and take theirs out of what is kept."""
     con.execute(f"ATTACH ':memory:' AS {DELTA}")
     con.execute(
-        f"CREATE TABLE {DELTA}.main.customer_rows AS "
-        "SELECT r.* FROM told_rows AS r SEMI JOIN touched_customers AS t ON t.ck = r.ck"
+        f"CREATE TABLE {DELTA}.main.staged_rows AS SELECT e.* FROM staged_rows AS e SEMI JOIN "
+        "(SELECT r.rid FROM told_rows AS r SEMI JOIN touched_customers AS t ON t.ck = r.ck) AS r ON r.rid = e.rid"
     )
     con.execute("DROP TABLE work.main.told_rows")
-    con.execute(
-        f"CREATE TABLE {DELTA}.main.staged_rows AS "
-        f"SELECT e.* FROM staged_rows AS e SEMI JOIN {DELTA}.main.customer_rows AS r ON r.rid = e.rid"
-    )
     # who is looked up by a journey or session must be before these are gone
     con.execute("CREATE TEMP TABLE gone_ck AS SELECT ck FROM touched_customers")
     for key, table in {"journey_no": "journey_spans", "session_no": "session_spans"}.items():

@@ -33,7 +33,7 @@ from journey_analytics.engine.lock import RunLock
 from journey_analytics.engine.models import Check, Model, load_models
 from journey_analytics.engine.parts import PARTS, write_parts
 from journey_analytics.engine.publish import comment_of, write_comments
-from journey_analytics.engine.recompute import Touched, find_touched, prepare_delta, published_by_customer
+from journey_analytics.engine.recompute import OF_ROWS, Touched, find_touched, prepare_delta, published_by_customer
 from journey_analytics.engine.settings import apply_settings
 from journey_analytics.engine.tables import append_rows, write_table
 from journey_analytics.engine.unfilled import unfilled_columns
@@ -367,6 +367,11 @@ class Run:
                 self._shifts = bases(self.con)
                 self.kept.recomputed += self._touched.touched_events
                 prepare_delta(self.con)
+                with self._in_delta(True):
+                    for name in OF_ROWS:
+                        kind = "TABLE" if name == OF_ROWS[-1] else "VIEW"
+                        sql = self._form(load_models()[name])[0]
+                        self.con.execute(f"CREATE {kind} {DELTA}.main.{name} AS\n{sql}")
             if not self.is_partial:
                 self.con.execute("DROP TABLE IF EXISTS told_rows; DELETE FROM touched_customers")
         if self.kept.is_on:
