@@ -108,7 +108,6 @@ class Kept:
     def refusal(self, con: duckdb.DuckDBPyConnection) -> str | None:
         """Why nothing of the state before can be used; None: it can."""
         if not self.is_on:
-            self._path.unlink(missing_ok=True)  # it is another run's from now on
             return "incremental: 0 in the configuration"
         if not (self._path.exists() and self._published.exists() and self._ledger.exists()):
             return "no run before has left its state"
@@ -130,6 +129,10 @@ class Kept:
             return "as many events were recomputed as there are: numbers have holes, files are scattered"
         self.recomputed, self.unfilled = said["recomputed"], said["unfilled"]
         return None
+
+    def forget(self) -> None:
+        """Remove the state of the run before: it is not the published file's any more."""
+        self._path.unlink(missing_ok=True)
 
     def attach(self, con: duckdb.DuckDBPyConnection, *, copied: bool) -> None:
         """Attach the state that this run makes as `kept`: a copy of the one before, or an empty one."""

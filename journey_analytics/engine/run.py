@@ -191,6 +191,8 @@ class Run:
         self._con.execute(f"ATTACH {quote_text(str(self.fresh))} AS pub")
         if self.kept.is_on:
             self.kept.attach(self._con, copied=goes_on)
+        else:
+            self.kept.forget()
         self._look_in()
         if goes_on:
             self._drop_tables("pub", but=published_by_customer())
