@@ -37,24 +37,13 @@ class Cost:
 
 def main() -> int:
     """Run the benchmark; exit code 1 if the ratio of processor seconds is above `--max-ratio`."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--events", type=lambda text: int(float(text)), default=1_000_000, metavar="N")
-    parser.add_argument("--rounds", type=int, default=3, metavar="R")
+    parser = arguments(__doc__)
     parser.add_argument("--max-ratio", type=float, metavar="X", help="fail above this ratio of processor seconds")
-    parser.add_argument("--memory", default="2GB", help="limit that journey run is given")
-    parser.add_argument("--data", type=Path, default=HERE / ".data", metavar="DIR", help="where data is kept")
     options = parser.parse_args()
 
-    folder = options.data.resolve() / str(options.events)
-    if not (folder / "events").exists():
-        print(f"generating {options.events:,} events in {folder} …", flush=True)
-        generate(folder, options.events)
+    folder = year_of(options.data, options.events)
     (folder / "journey.yaml").write_text(configuration(options.memory), encoding="utf-8")
-
-    jobs = {
-        "reference": [sys.executable, str(HERE / "reference.py"), str(folder), str(folder / "reference.duckdb")],
-        "journey run": [sys.executable, "-m", "journey_analytics", "run", "--config", str(folder / "journey.yaml")],
-    }
+    jobs = {"reference": reference(folder), "journey run": journey_run(folder)}
     costs: dict[str, list[Cost]] = {name: [] for name in jobs}
     for turn in range(1, options.rounds + 1):
         for name, command in jobs.items():
@@ -72,6 +61,35 @@ def main() -> int:
     print(f"ratio of processor seconds {ratio:.1f}, of peak memory {memory:.1f}")
     print(json.dumps({"events": options.events, **{k: asdict(v) for k, v in medians.items()}, "cpu_ratio": ratio}))
     return int(options.max_ratio is not None and ratio > options.max_ratio)
+
+
+def arguments(doc: str | None) -> argparse.ArgumentParser:
+    """What every benchmark of whole runs is asked with."""
+    parser = argparse.ArgumentParser(description=(doc or "").splitlines()[0])
+    parser.add_argument("--events", type=lambda text: int(float(text)), default=1_000_000, metavar="N")
+    parser.add_argument("--rounds", type=int, default=3, metavar="R")
+    parser.add_argument("--memory", default="2GB", help="limit that journey run is given")
+    parser.add_argument("--data", type=Path, default=HERE / ".data", metavar="DIR", help="where data is kept")
+    return parser
+
+
+def year_of(data: Path, events: int) -> Path:
+    """The folder of a year of so many events, generated once."""
+    folder = data.resolve() / str(events)
+    if not (folder / "events").exists():
+        print(f"generating {events:,} events in {folder} …", flush=True)
+        generate(folder, events)
+    return folder
+
+
+def reference(folder: Path) -> list[str]:
+    """The command of the reference job on a folder."""
+    return [sys.executable, str(HERE / "reference.py"), str(folder), str(folder / "reference.duckdb")]
+
+
+def journey_run(folder: Path) -> list[str]:
+    """The command of a run of the configuration in a folder."""
+    return [sys.executable, "-m", "journey_analytics", "run", "--config", str(folder / "journey.yaml")]
 
 
 def measure(command: list[str], log: Path) -> Cost:

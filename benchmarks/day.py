@@ -9,35 +9,23 @@ Usage: python benchmarks/day.py [--events N] [--rounds R]
 
 from __future__ import annotations
 
-import argparse
 import os
 import shutil
 import statistics
 import sys
 from pathlib import Path
 
-from bench import Cost, configuration, measure
-from generate import generate
+from bench import Cost, arguments, configuration, journey_run, measure, reference, year_of
 
 from journey_analytics.engine.duck import connect
 
-HERE = Path(__file__).resolve().parent
 _ALL, _DAY = "from nothing", "one more day"
 
 
 def main() -> int:
     """Run the benchmark."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--events", type=lambda text: int(float(text)), default=1_000_000, metavar="N")
-    parser.add_argument("--rounds", type=int, default=3, metavar="R")
-    parser.add_argument("--memory", default="2GB", help="limit that journey run is given")
-    parser.add_argument("--data", type=Path, default=HERE / ".data", metavar="DIR", help="where data is kept")
-    options = parser.parse_args()
-
-    year = options.data.resolve() / str(options.events)
-    if not (year / "events").exists():
-        print(f"generating {options.events:,} events in {year} …", flush=True)
-        generate(year, options.events)
+    options = arguments(__doc__).parse_args()
+    year = year_of(options.data, options.events)
     folder = year / "day"
     new = without_last_day(year / "events", folder)
     for place in (year, folder):
@@ -45,19 +33,18 @@ def main() -> int:
     aside = folder / "before"
     shutil.rmtree(aside, ignore_errors=True)
     shutil.rmtree(folder / "warehouse", ignore_errors=True)
-    measure(_journey(folder), folder / "last.log")
+    measure(journey_run(folder), folder / "last.log")
     (folder / "warehouse").rename(aside)
 
     costs: dict[str, list[Cost]] = {"reference": [], _ALL: [], _DAY: []}
     for turn in range(1, options.rounds + 1):
-        reference = [sys.executable, str(HERE / "reference.py"), str(year), str(year / "reference.duckdb")]
-        costs["reference"].append(measure(reference, year / "last.log"))
+        costs["reference"].append(measure(reference(year), year / "last.log"))
         shutil.rmtree(year / "warehouse", ignore_errors=True)
-        costs[_ALL].append(measure(_journey(year), year / "last.log"))
+        costs[_ALL].append(measure(journey_run(year), year / "last.log"))
         shutil.rmtree(folder / "warehouse", ignore_errors=True)
         shutil.copytree(aside, folder / "warehouse", copy_function=shutil.copy2)
         shutil.copy(new, folder / "events" / new.name)
-        costs[_DAY].append(measure(_journey(folder), folder / "last.log"))
+        costs[_DAY].append(measure(journey_run(folder), folder / "last.log"))
         (folder / "events" / new.name).unlink()
         for name, each in costs.items():
             print(f"  round {turn}  {name:<12}  processor {each[-1].cpu_seconds:7.2f} s", flush=True)
@@ -96,10 +83,6 @@ def without_last_day(events: Path, folder: Path) -> Path:
             else:
                 os.link(file, there / file.name)
     return new
-
-
-def _journey(folder: Path) -> list[str]:
-    return [sys.executable, "-m", "journey_analytics", "run", "--config", str(folder / "journey.yaml")]
 
 
 if __name__ == "__main__":

@@ -57,8 +57,7 @@ PYTHON_STEPS: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {
         "One row per customer whose accepted rows are others than at the run before: only they are computed again, "
         "and what was kept of the others stands. Empty where everything is computed.",
         (
-            "accepted_events",
-            "coded_kinds",
+            "owned_rows",
             "customer_rows",
             "customer_numbers",
             "event_kinds",

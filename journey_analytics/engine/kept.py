@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from journey_analytics.config.model import Config
-from journey_analytics.engine.duck import quote_name, quote_text
+from journey_analytics.engine.duck import connect, quote_name, quote_text
 from journey_analytics.engine.graph import PYTHON_STEPS
 from journey_analytics.engine.models import check_files, load_models
 from journey_analytics.engine.sql_files import sql_folder
@@ -105,25 +105,25 @@ class Kept:
         #: Published table -> columns without a value, which are generated ones.
         self.unfilled: dict[str, list[str]] = {}
 
-    def refusal(self, con: duckdb.DuckDBPyConnection) -> str | None:
+    def refusal(self) -> str | None:
         """Why nothing of the state before can be used; None: it can."""
         if not self.is_on:
             return "incremental: 0 in the configuration"
         if not (self._path.exists() and self._published.exists() and self._ledger.exists()):
             return "no run before has left its state"
         try:
-            con.execute(f"ATTACH {quote_text(str(self._path))} AS was (READ_ONLY)")
-            said = json.loads(con.execute("SELECT said FROM was.main.kept_run").fetchall()[0][0])
-            con.execute("DETACH was")
+            with connect(self._path, read_only=True) as con:
+                said = json.loads(con.execute("SELECT said FROM kept_run").fetchall()[0][0])
         except (duckdb.Error, IndexError, ValueError):
             return "the kept state can't be read"
+        signs = self._signs()
         for key, reason in {
             "versions": "another version of journey-analytics, its models or its engine",
             "config": "the configuration changed",
             "ledger": "the identity ledger is another one",
             "published": "the published file is another one than the kept state belongs to",
         }.items():
-            if said.get(key) != self._signs()[key]:
+            if said.get(key) != signs[key]:
                 return reason
         if said["recomputed"] > said["events"]:
             return "as many events were recomputed as there are: numbers have holes, files are scattered"

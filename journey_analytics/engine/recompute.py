@@ -15,7 +15,7 @@ from journey_analytics.engine.kept import BESIDE, DELTA, KEPT, kept_models
 from journey_analytics.engine.models import load_models
 
 #: Views that say of staged rows which are accepted, and whose: in `delta` they say it of those of the touched.
-OF_ROWS = ("good_events", "acted_events", "accepted_events", "customer_rows")
+OF_ROWS = ("good_events", "acted_events", "accepted_events", "owned_rows", "customer_rows")
 #: Columns that lead to a customer where a table does not name one itself.
 _KEYS = ("ck", "journey_no", "session_no")
 
@@ -50,19 +50,13 @@ def find_touched(con: duckdb.DuckDBPyConnection) -> Touched | None:
     if changed:
         return None
     # whose each row is; of what kind is not asked, so few columns are read
-    con.execute("""
-        CREATE TABLE work.main.told_rows AS
-        SELECT coalesce(s.ck, c.ck)::INTEGER AS ck, e.rid, e.occurred_at > (SELECT as_of FROM run_clock) AS is_later
-        FROM accepted_events AS e
-        JOIN identifier_customers AS c ON c.kind = e.ident_kind AND c.identifier = e.ident
-        LEFT JOIN shared_sightings AS s ON s.rid = e.rid
-    """)
+    con.execute("CREATE TABLE work.main.told_rows AS SELECT ck, rid, is_later FROM owned_rows")
     con.execute(f"""
         CREATE TABLE work.main.told_prints AS
         SELECT coalesce(n.ck, k.ck) AS ck, coalesce(n.events, 0) AS events,
             n.events IS DISTINCT FROM k.events OR n.print IS DISTINCT FROM k.print AS is_touched
         FROM (
-            SELECT ck, count(*) AS events, bit_xor(row_print(rid, is_later)) AS print
+            SELECT ck, count(*) AS events, print_of(rid, is_later) AS print
             FROM told_rows GROUP BY ck
         ) AS n
         FULL JOIN {KEPT}.main.customer_prints AS k USING (ck)

@@ -184,7 +184,7 @@ class Run:
             self.limit = f"{self.memory * 15 // 16}B"
             self._con.execute("SET memory_limit = ?", [self.limit])
         self._con.execute("ATTACH ':memory:' AS work; USE work.main")
-        self.rebuilt_because = "asked for" if self.full_refresh else self.kept.refusal(self._con)
+        self.rebuilt_because = "asked for" if self.full_refresh else self.kept.refusal()
         goes_on = self.rebuilt_because is None
         if goes_on:
             shutil.copyfile(self.published, self.fresh)
@@ -447,7 +447,8 @@ class Run:
                 unfilled = set()  # what is empty for some customers need not be for all
             else:
                 unfilled = unfilled_columns(self.con, sql)
-                self.kept.unfilled[model.name] = sorted(unfilled)
+                if model.by_customer:
+                    self.kept.unfilled[model.name] = sorted(unfilled)
             if parts == 1:
                 write_table(self.con, target, sql, unfilled=unfilled)
             else:

@@ -119,7 +119,7 @@ def macros(config: Config) -> list[str]:
         "kind_of(code) AS (code >> 18) & 4194303",
         "name_of(code) AS code >> 40",
         # of one number: hashes of two are combined so that two rows could make up for each other in an exclusive or
-        "row_print(rid, is_later) AS hash(CASE WHEN is_later THEN -1 - rid ELSE rid END)",
+        "print_of(rid, is_later) AS bit_xor(hash(CASE WHEN is_later THEN -1 - rid ELSE rid END))",
         f"is_lost_event(event_name) AS {matches_any('event_name', config.journeys.lost)}",
         f"is_key_event(event_name) AS {matches_any('event_name', config.key_events)}",
         f"is_conversion(event_name) AS {matches_any('event_name', config.conversions)}",

@@ -174,7 +174,7 @@ def publish(run: Run) -> None:
     replace_file(run.fresh, run.published, int(run.config.publish.mode, 8))
     replace_file(beside, history)
     if run.kept.is_on:
-        run.kept.save(con, int(totals[1]))
+        run.kept.save(con, run.summary().events)
 
 
 def report(run: Run) -> None:

@@ -1,7 +1,7 @@
 -- by: customer
 -- One row per customer: how many accepted events, and a fingerprint of which rows they are. A staged row never changes, so where the
 -- print is that of the run before, nothing that is computed from the customer's rows alone can have changed (`touched_customers`).
-SELECT ck, count(*) AS events, bit_xor(row_print(rid, is_later)) AS print
+SELECT ck, count(*) AS events, print_of(rid, is_later) AS print
 FROM (
     SELECT ck, rid, false AS is_later FROM sorted_events
     UNION ALL

@@ -2,16 +2,15 @@
 -- One row per accepted event, in any order: whose it is, its time, and its kind with what of the row itself matters to sessions (a
 -- traffic source, a device, a date only). What the events of a customer mean is told from these rows alone.
 SELECT
-    coalesce(s.ck, c.ck)::INTEGER AS ck,
+    e.ck,
     epoch_us(e.ordered_at) AS t,
     e.rid,
     k.code
         | (bears_traffic(e.utm_source, e.utm_medium, e.utm_campaign, e.referrer, e.url)::BIGINT << 15)
         | ((e.device IS NOT NULL OR e.user_agent IS NOT NULL)::BIGINT << 16)
         | (coalesce(list_contains(e.flags, 'date_only'), false)::BIGINT << 17) AS code,
-    e.occurred_at > (SELECT as_of FROM run_clock) AS is_later
-FROM accepted_events AS e
-JOIN identifier_customers AS c ON c.kind = e.ident_kind AND c.identifier = e.ident
+    e.is_later
+FROM owned_rows AS e
 JOIN coded_kinds AS k
     -- one 8-byte key instead of seven columns: every row is of some kind, and the check `kind_hashes_unique` keeps kinds apart
     ON k.kind_hash = hash(
@@ -22,4 +21,3 @@ JOIN coded_kinds AS k
             e.utm_campaign
         )
     )
-LEFT JOIN shared_sightings AS s ON s.rid = e.rid

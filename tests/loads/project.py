@@ -11,9 +11,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from journey_analytics.engine.duck import connect
+from tests.conftest import once
 from tests.harness import run_pipeline
 from tests.loads.equality import differences
 from tests.loads.history import FIELDS, FIRST_CLOCK, OTHER_FILES, Row, first_config, first_files
@@ -133,6 +135,16 @@ class Project:
             if name not in texts and _source(name) in configured and (_source(name), text) in new:
                 del self._read[name]
         self._read |= now
+
+
+def first_load(factory: pytest.TempPathFactory) -> Project:
+    """A project of 200 days that was loaded once, by whichever test process came first. Go on with a copy."""
+
+    def load(folder: Path) -> str:
+        Project(folder).load()
+        return str(folder)
+
+    return Project.resumed(Path(once(factory, "first_load", load)))
 
 
 def _source(name: str) -> str:

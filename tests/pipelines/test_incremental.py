@@ -5,7 +5,6 @@ That results are the same either way is what every load here and in `test_loads`
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,23 +12,18 @@ import pytest
 
 from journey_analytics.config.load import load_config
 from journey_analytics.engine.duck import connect
-from journey_analytics.engine.graph import PYTHON_STEPS, load_steps
-from journey_analytics.engine.kept import KEPT, kept_models
-from journey_analytics.engine.models import load_models
+from journey_analytics.engine.graph import load_steps
+from journey_analytics.engine.kept import is_of_delta
+from journey_analytics.engine.models import check_files, load_models
 from journey_analytics.engine.run import Run
-from tests.conftest import once
 from tests.harness import NIGHTLY
 from tests.loads.actions import Append, Sighting
-from tests.loads.project import Project
+from tests.loads.project import Project, first_load
 
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    def load(folder: Path) -> str:
-        Project(folder).load()
-        return str(folder)
-
-    return Project.resumed(Path(once(tmp_path_factory, "first_load", load)))
+    return first_load(tmp_path_factory)
 
 
 @pytest.fixture
@@ -186,24 +180,15 @@ def test_by_customer_models_read_nothing_that_counts_over_customers() -> None:
     models = load_models()
     for model in models.values():
         if model.by_customer:
-            foreign = {t for t in model.reads if not t.startswith("config_") and not models.get(t, model).by_customer}
+            foreign = {
+                t for t in model.reads if not t.startswith("config_") and not (t in models and models[t].by_customer)
+            }
             assert foreign <= allowed, model.name
 
 
-def test_what_others_read_is_kept() -> None:
+def test_a_check_looks_at_the_delta_or_at_all_customers() -> None:
+    """One that needs both would compare the rows of some with the counts of all."""
     models = load_models()
-    readers = {name: m.reads for name, m in models.items() if not m.by_customer}
-    readers |= {name: reads for name, (_, _, reads, _) in PYTHON_STEPS.items()}
-    kept = kept_models() | {name for name, m in models.items() if m.is_published or not m.by_customer}
-    for name, reads in readers.items():
-        assert {t for t in reads if t in models} <= kept, name
-
-
-def test_a_kept_table_leads_to_its_customer(project: Project) -> None:
-    state = project.live / "warehouse" / ".state" / "kept.duckdb"
-    shutil.copy(state, project.folder / "copy.duckdb")
-    with connect() as con:
-        con.execute(f"ATTACH '{project.folder / 'copy.duckdb'}' AS {KEPT} (READ_ONLY)")
-        for table in kept_models():
-            columns = {name for name, *_ in con.execute(f"DESCRIBE {KEPT}.main.{table}").fetchall()}
-            assert columns & {"ck", "journey_no", "session_no"}, table
+    for name, (_, _, reads) in check_files().items():
+        if is_of_delta(name):
+            assert all(models[table].by_customer and not models[table].is_published for table in reads), name

@@ -12,7 +12,6 @@ import pytest
 from journey_analytics.engine import steps
 from journey_analytics.engine.duck import connect, quote_name
 from journey_analytics.ingest.staged import Staged
-from tests.conftest import once
 from tests.harness import NIGHTLY
 from tests.loads.actions import (
     Action,
@@ -30,7 +29,7 @@ from tests.loads.actions import (
     Tie,
 )
 from tests.loads.equality import contents, differences
-from tests.loads.project import Project
+from tests.loads.project import Project, first_load
 
 pytestmark = pytest.mark.slow
 
@@ -38,12 +37,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def project(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Project:
     """A project of 200 days that was loaded once, to go on with."""
-
-    def load(folder: Path) -> str:
-        Project(folder).load()
-        return str(folder)
-
-    return Project.resumed(Path(once(tmp_path_factory, "first_load", load))).copied(tmp_path)
+    return first_load(tmp_path_factory).copied(tmp_path)
 
 
 def day(*, late: int = 0) -> Append:

@@ -14,7 +14,6 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import once
 from tests.harness import NIGHTLY
 from tests.loads.actions import (
     Action,
@@ -32,7 +31,7 @@ from tests.loads.actions import (
     Tie,
 )
 from tests.loads.menu import MENU, SOURCES
-from tests.loads.project import Project
+from tests.loads.project import Project, first_load
 
 EXAMPLES = int(os.environ.get("LOADS_EXAMPLES", "60" if NIGHTLY else "0"))
 #: By default only the example that is written out, as each load is two whole runs: the first that would be drawn is
@@ -109,12 +108,7 @@ loads = st.builds(Load, st.sampled_from([0, 0, 1, 1, 7, 40]), st.lists(actions, 
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A project of 200 days that was loaded once."""
-
-    def load(folder: Path) -> str:
-        Project(folder).load()
-        return str(folder)
-
-    return Project.resumed(Path(once(tmp_path_factory, "first_load", load)))
+    return first_load(tmp_path_factory)
 
 
 #: What tests/pipelines/test_loads.py tries one by one every night: files that change, duplicates, customers that merge.
