@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import dagster as dg
 
 from journey_analytics.engine.graph import Step
-from journey_analytics.engine.run import StepResult
+from journey_analytics.engine.results import StepResult
 from pipelines.checks import check_result, check_specs
 from pipelines.resources import JourneyRun
 

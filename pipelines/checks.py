@@ -11,7 +11,7 @@ import json
 import dagster as dg
 
 from journey_analytics.engine.graph import Step
-from journey_analytics.engine.run import CheckResult
+from journey_analytics.engine.results import CheckResult
 
 
 def check_specs(step: Step) -> list[dg.AssetCheckSpec]:

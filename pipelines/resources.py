@@ -17,7 +17,8 @@ from dagster._core.errors import DagsterExecutionInterruptedError
 
 from journey_analytics.attempts import begin, end
 from journey_analytics.config.load import load_config
-from journey_analytics.engine.run import CheckResult, Run, RunSummary, StepResult
+from journey_analytics.engine.results import CheckResult, RunSummary, StepResult
+from journey_analytics.engine.run import Run
 from journey_analytics.errors import CheckFailed, JourneyError, Problem
 from pipelines.alive import alive
 

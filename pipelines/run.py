@@ -16,7 +16,8 @@ from dagster._core.utils import make_new_run_id
 
 from journey_analytics.config.load import load_config
 from journey_analytics.config.model import Config
-from journey_analytics.engine.run import RunSummary, StepResult, machine_problem
+from journey_analytics.engine.problems import machine_problem
+from journey_analytics.engine.results import RunSummary, StepResult
 from journey_analytics.errors import CheckFailed, JourneyError
 from pipelines.alive import alive, repair
 from pipelines.definitions import build_defs

@@ -13,7 +13,7 @@ from journey_analytics.cli.output import Output, table
 from journey_analytics.errors import ConfigError, JourneyError, Problem
 
 if TYPE_CHECKING:
-    from journey_analytics.engine.run import RunSummary, StepResult
+    from journey_analytics.engine.results import RunSummary, StepResult
 
 HELP = "run the Dagster job on the configured logs and publish the warehouse"
 

@@ -19,6 +19,7 @@ import pytest
 from journey_analytics import Warehouse
 from journey_analytics.cli.main import main
 from journey_analytics.config.load import load_config
+from journey_analytics.engine.builder import Builder
 from journey_analytics.engine.graph import load_steps
 from journey_analytics.engine.models import load_models
 from journey_analytics.engine.parts import PARTS
@@ -302,16 +303,16 @@ def test_kill_9_at_any_moment_leaves_a_whole_file_and_the_next_run_needs_no_help
 
 def test_a_model_that_does_not_fit_is_tried_again_on_one_thread(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # which statement runs out of memory differs by machine, so the fault is put in; everything else is a real run
-    write, told, threads, faults = Run._write, [], [], []
+    write, told, threads, faults = Builder._write, [], [], []
 
-    def out_of_memory_once(run: Run, model: Any, target: str, sql: str, parts: int = 1) -> None:
+    def out_of_memory_once(run: Builder, model: Any, target: str, sql: str, parts: int = 1) -> None:
         threads.append(run.con.execute("SELECT current_setting('threads')").fetchall()[0][0])
         write(run, model, target, sql, parts)
         if model.name == "turns" and not faults:
             faults.append(target)
             raise duckdb.OutOfMemoryException("Out of Memory Error: put in by the test")
 
-    monkeypatch.setattr(Run, "_write", out_of_memory_once)
+    monkeypatch.setattr(Builder, "_write", out_of_memory_once)
     with Run.open(load_config(copy / "journey.yaml"), log=told.append) as run:
         before = run.con.execute("SELECT current_setting('threads')").fetchall()[0][0]
         run.run_all()
@@ -335,19 +336,19 @@ def test_tables_built_in_parts_are_those_built_whole(copy: Path, monkeypatch: py
 
     with Run.open(load_config(copy / "journey.yaml"), clock=clock) as run:
         run.run_all()
-    whole, write, tried = tables(), Run._write, []
+    whole, write, tried = tables(), Builder._write, []
     # each part is a statement of its own, so fewer of them by default; still more than there are rows in some tables
     tries = PARTS if NIGHTLY else (1, 2, 16)
-    monkeypatch.setattr("journey_analytics.engine.run.PARTS", tries)
+    monkeypatch.setattr("journey_analytics.engine.builder.PARTS", tries)
 
-    def never_fits_whole(run: Run, model: Any, target: str, sql: str, parts: int = 1) -> None:
+    def never_fits_whole(run: Builder, model: Any, target: str, sql: str, parts: int = 1) -> None:
         if model.name in in_parts:
             tried.append((model.name, parts))
             if parts < tries[-1]:
                 raise duckdb.OutOfMemoryException("Out of Memory Error: put in by the test")
         write(run, model, target, sql, parts)
 
-    monkeypatch.setattr(Run, "_write", never_fits_whole)
+    monkeypatch.setattr(Builder, "_write", never_fits_whole)
     with Run.open(load_config(copy / "journey.yaml"), clock=clock) as run:
         run.run_all()
     assert sorted(tried) == sorted((name, parts) for name in in_parts for parts in (1, *tries))

@@ -12,7 +12,7 @@ from journey_analytics.ingest.readers.json_file import read_json
 from journey_analytics.ingest.readers.lines_file import read_lines
 from journey_analytics.ingest.readers.model import FileOptions, RawFile, read_errors
 from journey_analytics.ingest.readers.parquet_file import read_parquet
-from journey_analytics.ingest.readers.scan import Scan, scan
+from journey_analytics.ingest.readers.scan import PARQUET, Scan, scan
 from journey_analytics.ingest.readers.sniff import guess_format, refuse_binary
 
 
@@ -39,7 +39,7 @@ def read_file(con: duckdb.DuckDBPyConnection, path: Path, options: FileOptions, 
     kind = options.format or guess_format(seen.head, len(seen.head) == seen.length)
     if kind == "json" and options.format == "json":  # people call both so, and lines lose less when one is broken
         kind = "jsonl" if guess_format(seen.head, len(seen.head) == seen.length) == "jsonl" else "json"
-    is_parquet = seen.head.startswith(b"PAR1")
+    is_parquet = seen.head.startswith(PARQUET)
     if is_parquet != (kind == "parquet"):
         what = "a Parquet file" if is_parquet else "text"
         raise JourneyError(

@@ -21,11 +21,15 @@ from journey_analytics.ingest.readers.source import CHUNK, ByteSource
 
 #: First bytes of the content that are kept for guessing.
 HEAD = 1 << 20
+#: What a Parquet file begins with.
+PARQUET = b"PAR1"
 
 
 @dataclass(frozen=True)
 class Scan:
     """What one pass over a file found. `size` is on disk, all else about the decompressed content as UTF-8.
+
+    Of a Parquet file, what is said of lines and encoding says nothing.
 
     `text` is the file that holds that content: the file itself, a copy, or None (compressed and no `workdir` given).
     """
@@ -152,6 +156,8 @@ class _Stats:
         if len(self.head) < HEAD:
             self.head += chunk[: HEAD - len(self.head)]
         self.length += len(chunk)
+        if self.head.startswith(PARQUET):  # it has no lines, and looking for them costs four times the fingerprint
+            return
         self.newlines += int(np.count_nonzero(np.frombuffer(chunk, np.uint8) == 10))  # 3 times as fast as bytes.count
         self._line_ends(chunk)
         self._line_lengths(chunk)
