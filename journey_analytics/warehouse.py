@@ -327,7 +327,9 @@ class Warehouse:
                 "select epoch_us(as_of) from runs order by started_at desc nulls last, run_id desc limit 1"
             ).fetchall()[0][0]
             events = with_segments(connection, f"{where} {asked}")
-            return published_log(connection, events, as_of, where=where, further=published_segments(connection))
+            return published_log(
+                connection, events, as_of, where=where, further=published_segments(connection), customers="customers"
+            )
         except BaseException:
             connection.close()
             raise

@@ -64,26 +64,30 @@ def make_groups(con: duckdb.DuckDBPyConnection, left: str, right: str, keep_both
         _check(con, side, condition, traits, columns)
     judged = f"SELECT journey_id, customer_id, {_sql(left)} AS l, {_sql(right)} AS r FROM ({traits}) AS journey"
     try:
-        con.execute(
-            f"CREATE OR REPLACE TEMP TABLE compared_all AS SELECT *, bool_or(l) OVER of_customer AND "
-            f"bool_or(r) OVER of_customer AS is_both FROM ({judged}) WINDOW of_customer AS (PARTITION BY customer_id)"
-        )
+        con.execute(f"CREATE OR REPLACE TEMP TABLE compared_judged AS {judged}")
     except duckdb.Error as error:  # such as a text that turns out to be no number
         raise MeasureError(Problem(f"the comparison can't be made: {str(error).splitlines()[0]}")) from None
+    # customers are numbered in an order of their own, so that no sum of floats depends on threads
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE compared_all AS WITH customers AS (SELECT customer_id, bool_or(l) AND bool_or(r) "
+        "AS is_both, row_number() OVER (ORDER BY customer_id) - 1 AS cluster FROM compared_judged "
+        "GROUP BY customer_id) "
+        "SELECT j.*, c.is_both, c.cluster FROM compared_judged AS j JOIN customers AS c USING (customer_id)"
+    )
     out = "l AND r" if keep_both else "is_both"
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE compared_journeys AS SELECT journey_id, customer_id, l AS is_left, "
-        f"dense_rank() OVER (ORDER BY customer_id) - 1 AS cluster FROM compared_all WHERE (l OR r) AND NOT ({out})"
+        "CREATE OR REPLACE TEMP TABLE compared_journeys AS SELECT journey_id, customer_id, l AS is_left, cluster "
+        f"FROM compared_all WHERE (l OR r) AND NOT ({out})"
     )
     both_journeys, both_customers, neither = con.sql(
-        f"SELECT count(*) FILTER ((l OR r) AND ({out})), count(DISTINCT customer_id) FILTER (is_both), "
+        f"SELECT count(*) FILTER ((l OR r) AND ({out})), count(DISTINCT cluster) FILTER (is_both), "
         "count(*) FILTER (NOT (l OR r)) FROM temp.compared_all"
     ).fetchall()[0]
     counts = con.sql(
-        "SELECT count(*) FILTER (is_left), count(*) FILTER (NOT is_left), count(DISTINCT customer_id) "
-        f"FILTER (is_left), count(DISTINCT customer_id) FILTER (NOT is_left) FROM {TABLE}"
+        "SELECT count(*) FILTER (is_left), count(*) FILTER (NOT is_left), count(DISTINCT cluster) "
+        f"FILTER (is_left), count(DISTINCT cluster) FILTER (NOT is_left) FROM {TABLE}"
     ).fetchall()[0]
-    con.execute("DROP TABLE temp.compared_all")
+    con.execute("DROP TABLE temp.compared_all; DROP TABLE temp.compared_judged")
     named = words(f"{left}\n{right}")
     afterwards = tuple(column for column in (*AFTERWARDS, *_derived_afterwards(con)) if column in named)
     return Groups(counts[0], counts[1], counts[2], counts[3], both_journeys, both_customers, neither, afterwards)
@@ -91,7 +95,8 @@ def make_groups(con: duckdb.DuckDBPyConnection, left: str, right: str, keep_both
 
 def drop_groups(con: duckdb.DuckDBPyConnection) -> None:
     """Remove what `make_groups` made."""
-    con.execute("DROP TABLE IF EXISTS temp.compared_all; DROP TABLE IF EXISTS temp.compared_journeys")
+    for table in ("compared_judged", "compared_all", "compared_journeys"):
+        con.execute(f"DROP TABLE IF EXISTS temp.{table}")
 
 
 def _sql(condition: str) -> str:

@@ -105,10 +105,10 @@ def share_row(row: Row, subjects: Subjects, own: int, age: int | None, minimum: 
         share = min(1.0, max(0.0, curve.value(age)))
         influence = curve.influence(age)
         known = int(((group.followed >= age) | (group.cause != 0) & (group.time <= age)).sum())
-        found.append((group, share, influence, cluster_variance(influence, group.cluster), known))
+        found.append((group, share, influence, cluster_variance(influence, group.clusters), known))
     (left_group, left, *_), (right_group, right, *_) = found
     total = found[0][3] + found[1][3]
-    covariance = cluster_covariance(found[0][2], left_group.cluster, found[1][2], right_group.cluster)
+    covariance = cluster_covariance(found[0][2], left_group.clusters, found[1][2], right_group.clusters)
     # customers on both sides make the two shares move together: as if the groups were larger, or smaller
     together = (total - 2 * covariance) / total if covariance and total > 0 else 1.0
     sizes = [effective_size(s, v * max(together, 1e-9), known, len(g)) for g, s, _, v, known in found]
@@ -140,13 +140,13 @@ def time_row(row: Row, subjects: Subjects, own: Sequence[int], age: int | None, 
     if age is None:
         return row
     subjects = replace(subjects, cause=np.where(np.isin(subjects.cause, own), 1, np.where(subjects.cause != 0, 2, 0)))
-    test = log_rank(subjects.time, subjects.cause == 1, subjects.is_left, subjects.cluster, age)
+    test = log_rank(subjects.time, subjects.cause == 1, subjects.is_left, subjects.clusters, age)
     left, right = subjects.of(True), subjects.of(False)
     medians, limits = [], []
     for group in (left, right):
         curve = group.at_risk.incidence(1)
         medians.append(_days(curve.median(age)))
-        limits.append([_days(limit) for limit in curve.median_interval(group.cluster, age)])
+        limits.append([_days(limit) for limit in curve.median_interval(group.clusters, age)])
     a, b = medians
     low, high = _between(a, limits[0], b, limits[1])
     return replace(

@@ -1,6 +1,6 @@
 """What is compared, one subject per journey and stage or visit: when it began, what ended it, how long it was followed.
 
-Read from `journeys` and `stage_visits` of the published file for the journeys of the two groups.
+Read from `journeys`, `journey_stages` and `stage_visits` of the published file for the journeys of the two groups.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import cached_property
 import duckdb
 import numpy as np
 
-from journey_analytics.measures.cluster import Ints
+from journey_analytics.measures.cluster import Clusters, Ints
 from journey_analytics.measures.comparison_groups import TABLE
 from journey_analytics.measures.incidence import AtRisk, at_risk
 
@@ -60,47 +60,28 @@ class Subjects:
         )
 
     @cached_property
+    def clusters(self) -> Clusters:
+        """Whose they are."""
+        return Clusters(self.cluster)
+
+    @cached_property
     def at_risk(self) -> AtRisk:
         """What the curves of all causes share."""
         return at_risk(self.time, self.cause)
 
 
-#: One row per journey and stage it reached: when first at the stage or beyond, as `drop_off` has it.
-_REACHES = f"""
-    WITH covering AS (
-        SELECT v.journey_id, v.stage_rank, v.entered_at AS since, greatest(coalesce(max(v.stage_rank) OVER earlier, 0),
-            coalesce(k.stage_rank, 0)) AS covered
-        FROM stage_visits AS v
-        JOIN {TABLE} AS g USING (journey_id)
-        JOIN journeys AS j USING (journey_id)
-        LEFT JOIN stages AS k ON k.stage = j.kept_stage
-        WINDOW earlier AS (PARTITION BY v.journey_id ORDER BY v.visit_number
-            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-        UNION ALL
-        SELECT journey_id, k.stage_rank, j.started_at, 0
-        FROM journeys AS j
-        JOIN {TABLE} AS g USING (journey_id)
-        JOIN stages AS k ON k.stage = j.kept_stage
-    ),
-    reaches AS (
-        SELECT journey_id, unnest(range(covered + 1, stage_rank + 1))::INTEGER AS stage_rank, since
-        FROM covering
-        WHERE stage_rank > covered
-    )
-"""
 # a silence becomes known when the timeout has passed, a lost event at once
 _ENDED = "j.ended_at + CASE WHEN j.is_lost THEN INTERVAL 0 SECOND ELSE to_microseconds($timeout::BIGINT) END"
 
 _OF_STAGES = f"""
-    {_REACHES}
     SELECT
-        r.stage_rank AS place, g.is_left, g.cluster, r.since AS began_at,
-        CASE WHEN n.since IS NOT NULL THEN 1 WHEN j.outcome = 'dropped' THEN {DROPPED} ELSE 0 END AS cause,
-        coalesce(n.since, CASE WHEN j.outcome = 'dropped' THEN {_ENDED} END, $as_of) AS ended_at
-    FROM reaches AS r
-    JOIN journeys AS j USING (journey_id)
+        r.stage_rank AS place, g.is_left, g.cluster, r.reached_at AS began_at,
+        CASE r.outcome WHEN 'advanced' THEN 1 WHEN 'dropped' THEN {DROPPED} ELSE 0 END AS cause,
+        CASE r.outcome WHEN 'advanced' THEN n.reached_at WHEN 'dropped' THEN {_ENDED} ELSE $as_of END AS ended_at
+    FROM journey_stages AS r
     JOIN {TABLE} AS g USING (journey_id)
-    LEFT JOIN reaches AS n ON n.journey_id = r.journey_id AND n.stage_rank = r.stage_rank + 1
+    JOIN journeys AS j USING (journey_id)
+    LEFT JOIN journey_stages AS n ON n.journey_id = r.journey_id AND n.stage_rank = r.stage_rank + 1
     WHERE j.start_observed
 """
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from journey_analytics.measures.cluster import Floats, Ints, cluster_variance
+from journey_analytics.measures.cluster import Clusters, Floats, Ints, cluster_variance
 
 Z = 1.959964
 
@@ -74,7 +74,7 @@ class Incidence:
             return None
         return int(self.at[place])
 
-    def median_interval(self, cluster: Ints, until: int) -> tuple[int | None, int | None]:
+    def median_interval(self, clusters: Clusters, until: int) -> tuple[int | None, int | None]:
         """The 95 % interval of the median: ages whose own interval (log-log, cluster-robust) holds a half.
 
         Returns:
@@ -85,19 +85,19 @@ class Incidence:
         if not len(ages):
             return None, None
         middle = min(int(np.searchsorted(curve, 0.5)), len(ages) - 1)
-        width = Z * float(np.sqrt(cluster_variance(self.influence(int(ages[middle])), cluster)))
+        width = Z * float(np.sqrt(cluster_variance(self.influence(int(ages[middle])), clusters)))
         guesses = [int(np.searchsorted(curve, 0.5 - sign * width)) if width > 0 else middle for sign in (1, -1)]
-        upper, lower = (self._first(ages, cluster, sign, at) for sign, at in zip((1.0, -1.0), guesses, strict=True))
+        upper, lower = (self._first(ages, clusters, sign, at) for sign, at in zip((1.0, -1.0), guesses, strict=True))
         return upper, lower
 
-    def _first(self, ages: Ints, cluster: Ints, sign: float, guess: int) -> int | None:
+    def _first(self, ages: Ints, clusters: Clusters, sign: float, guess: int) -> int | None:
         """The first age at which the upper (sign 1) or lower (-1) limit of the curve has come to a half.
 
         Each look costs a pass over all observations, so the search begins where the answer should be.
         """
 
         def reached(place: int) -> bool:
-            return self._limit(int(ages[place]), cluster, sign) >= 0.5
+            return self._limit(int(ages[place]), clusters, sign) >= 0.5
 
         low, high, step = 0, len(ages), max(1, len(ages) // 1000)
         at = min(guess, len(ages) - 1)
@@ -117,11 +117,11 @@ class Incidence:
                 low = middle + 1
         return int(ages[low]) if low < len(ages) else None
 
-    def _limit(self, age: int, cluster: Ints, sign: float) -> float:
+    def _limit(self, age: int, clusters: Clusters, sign: float) -> float:
         share = self.value(age)
         if share <= 0 or share >= 1:
             return share
-        width = Z * float(np.sqrt(cluster_variance(self.influence(age), cluster)))
+        width = Z * float(np.sqrt(cluster_variance(self.influence(age), clusters)))
         free = 1 - share
         return 1 - float(free ** np.exp(sign * width / (free * -np.log(free))))
 

@@ -50,6 +50,7 @@ class Log:
             under a day. None: moments are moments.
         known_sql: SQL of the microsecond from which an event is known, where that is another than `time_sql`.
         as_of: The moment of answers that name none, in microseconds; None: the newest event's.
+        hashes_differ: Whether no two customers are known to share a hash.
         further: Names that a question may use beside the columns; they stand among them once one does.
     """
 
@@ -61,6 +62,7 @@ class Log:
     whole_day_sql: str | None = None
     known_sql: str | None = None
     as_of: int | None = None
+    hashes_differ: bool = False
     further: Sequence[str] = ()
     _kept: list[Any] = field(default_factory=list)
 

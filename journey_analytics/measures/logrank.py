@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from journey_analytics.measures.cluster import Ints, cluster_variance
+from journey_analytics.measures.cluster import Clusters, Ints, cluster_variance
 from journey_analytics.measures.incidence import two_sided
 
 
@@ -28,14 +28,14 @@ class LogRank:
     p_value: float | None
 
 
-def log_rank(time: Ints, is_own: np.ndarray, is_left: np.ndarray, cluster: Ints, until: int) -> LogRank:
+def log_rank(time: Ints, is_own: np.ndarray, is_left: np.ndarray, clusters: Clusters, until: int) -> LogRank:
     """Test that the cause comes equally soon in both groups.
 
     Args:
         time: Microseconds from entry to whatever ended it, shape (n,).
         is_own: Whether this cause ended it, shape (n,).
         is_left: Whether it is of the left group, shape (n,).
-        cluster: Number of the customer, shape (n,).
+        clusters: Whose they are.
         until: The age up to which both groups are judged, inclusive.
     """
     counted = is_own & (time <= until)
@@ -54,7 +54,7 @@ def log_rank(time: Ints, is_own: np.ndarray, is_left: np.ndarray, cluster: Ints,
     residual = expected[seen] - is_left * cumulated[seen]
     residual[counted] += is_left[counted] - share[place]
     excess = float(residual.sum())
-    variance = cluster_variance(residual, cluster)
+    variance = cluster_variance(residual, clusters)
     if not variance > 1e-12:
         return LogRank(excess, None)
     return LogRank(excess, two_sided(excess / variance**0.5))

@@ -20,6 +20,10 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 
+#: Odd, so that different keys have different products; fractions of irrational numbers, so that these spread.
+_SPREADS = (0x9E3779B97F4A7C15, 0xB7E151628AED2A6B, 0x6A09E667F3BCC909)
+
+
 @dataclass(frozen=True)
 class Ordered:
     """Events, ordered by customer, part, moment and the total order of ties.
@@ -67,7 +71,7 @@ def ordered_events(
     """
     wanted = [
         f"{_key('customer_id', log)} AS c1",
-        f"{_check('customer_id', log)} AS c2",
+        *([] if log.hashes_differ else [f"{_check('customer_id', log)} AS c2"]),
         f"{log.time_sql} AS at",
         *(f"{_key(column, log)} AS u{number}" for number, column in enumerate(unit)),
         *(f"({sql})::BIGINT AS {quote_name('v_' + name)}" for name, sql in values.items()),
@@ -81,8 +85,8 @@ def ordered_events(
     within = _ints(table, "place") if log.position_sql else at
     parts = [_ints(table, f"u{number}") for number in range(len(unit))]
     row = _sorted_rows(keys, parts, within)
-    check = _ints(table, "c2")
-    if _collides(_taken(keys[0], row), _taken(check, row)):
+    check = None if log.hashes_differ else _ints(table, "c2")
+    if check is not None and _collides(_taken(keys[0], row), _taken(check, row)):
         # two customers whose first hashes are equal: tell them apart by the second
         keys.append(check)
         row = _sorted_rows(keys, parts, within)
@@ -91,7 +95,8 @@ def ordered_events(
     if ties and not log.position_sql:
         row = _ties_resolved(log, where, part, _taken(at, row), row)
     columns = {name: _taken(_ints(table, f"v_{name}"), row) for name in values}
-    whole_day = _taken(_ints(table, "whole_day"), row).astype(np.bool_) if log.whole_day_sql else None
+    vague = _ints(table, "whole_day") if log.whole_day_sql else None
+    whole_day = None if vague is None or not vague.any() else _taken(vague, row).astype(np.bool_)
     places = np.arange(len(at), dtype=np.int64) if row is None else row
     return Ordered(customer, part, _taken(at, row), columns, places, table, whole_day)
 
@@ -129,9 +134,54 @@ def _taken(values: Ints, row: Ints | None) -> Ints:
 
 def _sorted_rows(keys: list[Ints], parts: list[Ints], at: Ints) -> Ints | None:
     """Places of the events in order; None: the log is in order already, which isn't sorted again."""
-    if not parts and len(keys) == 1 and _is_sorted(keys[0], at):
-        return None
+    if not parts and len(keys) == 1:
+        if _is_sorted(keys[0], at):
+            return None
+        row = _packed_rows(keys[0], at)
+        if row is not None:
+            return row
     return np.lexsort([at, *reversed(parts), *reversed(keys)]).astype(np.int64, copy=False)
+
+
+def _packed_rows(key: Ints, at: Ints) -> Ints | None:
+    """Places of the events in order, by sorting integers that hold them: a fifth of the cost of an indirect sort.
+
+    Returns:
+        None where no 64 bits hold what has to be sorted.
+    """
+    grouped = _grouped_rows(key)
+    if grouped is None:
+        return None
+    row, number = grouped
+    within = at[row]
+    late = (within[1:] < within[:-1]) & (number[1:] == number[:-1])
+    if not late.any():
+        return row
+    least = int(within.min())
+    of_row, of_time = len(row).bit_length(), (int(within.max()) - least).bit_length()
+    if int(number[-1]).bit_length() + of_time + of_row > 63:
+        return None
+    packed = (number << (of_time + of_row)) | ((within - least) << of_row) | row
+    packed.sort()
+    return packed & ((1 << of_row) - 1)
+
+
+def _grouped_rows(key: Ints) -> tuple[Ints, Ints] | None:
+    """Places by key, equal keys in the order of the log, and the number of the key there; keys stand in any order.
+
+    Of a key only so many bits are sorted as the place leaves free. Where two keys share them, others are tried.
+    """
+    of_row = len(key).bit_length()
+    places = np.arange(len(key), dtype=np.uint64)
+    for odd in _SPREADS:
+        # the product's highest bits depend on all bits of the key
+        packed = (key.astype(np.uint64) * np.uint64(odd)) >> np.uint64(of_row) << np.uint64(of_row) | places
+        packed.sort()
+        row = (packed & np.uint64((1 << of_row) - 1)).astype(np.int64)
+        number = _numbered([key[row]])
+        if number[-1] == np.count_nonzero((packed[1:] ^ packed[:-1]) >> np.uint64(of_row)):
+            return row, number
+    return None
 
 
 def _is_sorted(key: Ints, at: Ints) -> bool:

@@ -21,6 +21,7 @@ def published_log(
     columns: str = "",
     where: str | None = None,
     further: Sequence[str] = (),
+    customers: str | None = None,
 ) -> Iterator[Log]:
     """Open the table `events` of a warehouse; the connection is closed afterwards.
 
@@ -31,6 +32,8 @@ def published_log(
         columns: Further columns as SQL.
         where: A condition of the user's own: which events are looked at.
         further: Names that the question may use beside the columns, for messages.
+        customers: The table of all customers of these events, where there is one: asked whether their hashes differ, so
+            that not every event needs a second one.
 
     Yields:
         The log.
@@ -50,6 +53,7 @@ def published_log(
         whole_day_sql="coalesce(list_contains(flags, 'date_only'), false)",
         known_sql="epoch_us(occurred_at)",
         as_of=as_of,
+        hashes_differ=customers is not None and _differ(con, customers),
         further=further,
     )
     with log:
@@ -57,3 +61,8 @@ def published_log(
             chosen = log.where(where)
             con.execute(f"CREATE OR REPLACE TEMP VIEW log AS {source} AND {chosen}")
         yield log
+
+
+def _differ(con: duckdb.DuckDBPyConnection, customers: str) -> bool:
+    counted = f"SELECT count(*) = count(DISTINCT hash(customer_id) >> 1) FROM {customers}"
+    return bool(con.sql(counted).fetchall()[0][0])

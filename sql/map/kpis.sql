@@ -7,7 +7,7 @@ WITH combined AS (
         count(*) FILTER (f.is_advanced) AS hits,
         count(*) FILTER (f.is_advanced OR f.is_dropped) AS n
     FROM reach_facts AS f
-    JOIN kpi_periods AS p ON f.reached_t >= p.settled_from_t AND f.reached_t < p.settled_to_t
+    JOIN kpi_periods AS p ON f.shown_t >= p.settled_from_t AND f.shown_t < p.settled_to_t
     JOIN journey_parties AS j USING (journey_no)
     WHERE p.period IN ('last 28 days', '28 days before')
     GROUP BY ALL

@@ -7,7 +7,7 @@ SELECT
     c.customer_id,
     s.stage,
     f.stage_rank,
-    make_timestamp(f.reached_t) AS reached_at,
+    make_timestamp(f.shown_t) AS reached_at,
     CASE
         WHEN s.is_goal THEN 'completed'
         WHEN f.is_advanced THEN 'advanced'

@@ -24,6 +24,8 @@ create table journeys (journey_id integer, customer_id varchar, journey_number i
     ended_at timestamp, start_observed boolean, outcome varchar, is_lost boolean, kept_stage varchar, value double);
 create table stage_visits (journey_id integer, visit_number integer, stage varchar, stage_rank integer,
     entered_at timestamp, left_at timestamp, next_stage varchar);
+create table journey_stages (journey_id integer, customer_id varchar, stage varchar, stage_rank integer,
+    reached_at timestamp, outcome varchar);
 create table drop_off (stage varchar, stage_rank integer);
 create table events (customer_id varchar, event_name varchar, occurred_at timestamp, position integer,
     journey_id integer, source varchar, event_id varchar, country varchar, value double);
@@ -116,6 +118,14 @@ def write(path: Path, made: list[Made]) -> Path:
                  following and STAGES[following[0] - 1]],
             )  # fmt: skip
         started = j.visits[0][1]
+        seen = [(j.kept or 0, started), *j.visits]
+        furthest = max(rank for rank, _ in seen)
+        for rank in range(1, furthest + 1):
+            reached = next(at for further, at in seen if further >= rank)
+            con.execute(
+                "insert into journey_stages values (?, ?, ?, ?, ?, ?)",
+                [j.number, j.customer, STAGES[rank - 1], rank, reached, "advanced" if rank < furthest else j.outcome],
+            )
         con.execute(
             "insert into sessions values (?, ?, ?, ?, ?, ?, 'Email', 3)",
             [j.number, j.customer, j.order, started, started, j.device],

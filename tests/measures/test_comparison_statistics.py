@@ -14,7 +14,7 @@ from statsmodels.duration.survfunc import CumIncidenceRight, survdiff
 from statsmodels.stats.multitest import multipletests
 
 from journey_analytics.measures.bh import adjusted
-from journey_analytics.measures.cluster import cluster_covariance, cluster_variance
+from journey_analytics.measures.cluster import Clusters, cluster_covariance, cluster_variance
 from journey_analytics.measures.incidence import incidence
 from journey_analytics.measures.logrank import log_rank
 from journey_analytics.measures.two_shares import difference, effective_size
@@ -78,7 +78,7 @@ def test_incidence_and_its_error_are_those_of_statsmodels(seed: int, age: int) -
     for own in (1, 2):
         curve = incidence(time, cause, own)
         assert curve.value(age) == pytest.approx(theirs.cinc[own - 1][place], abs=1e-12)
-        error = sqrt(cluster_variance(curve.influence(age), np.arange(size)) * (size - 1) / size)
+        error = sqrt(cluster_variance(curve.influence(age), Clusters(np.arange(size))) * (size - 1) / size)
         if np.isfinite(theirs.cinc_se[own - 1][place]):
             assert error == pytest.approx(theirs.cinc_se[own - 1][place], rel=2e-2)
 
@@ -87,7 +87,7 @@ def test_without_censoring_and_clusters_the_variance_is_the_binomial_one() -> No
     time, cause = np.array([1, 2, 3, 4, 5, 6, 7, 8]), np.array([1, 2, 1, 2, 2, 1, 2, 2])
     curve = incidence(time, cause, 1)
     assert curve.value(100) == pytest.approx(3 / 8)
-    assert cluster_variance(curve.influence(100), np.arange(8)) == pytest.approx(3 / 8 * 5 / 8 / 8 * 8 / 7)
+    assert cluster_variance(curve.influence(100), Clusters(np.arange(8))) == pytest.approx(3 / 8 * 5 / 8 / 8 * 8 / 7)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -109,7 +109,9 @@ def test_the_clustered_variance_is_that_of_a_regression_where_clusters_are_of_on
     happened = (draw.random(200) < 0.2 + 0.5 * (cluster % 2)).astype(int)
     curve = incidence(np.arange(200), np.where(happened == 1, 1, 2), 1)
     fitted = sm.OLS(happened, np.ones(200)).fit(cov_type="cluster", cov_kwds={"groups": cluster})
-    assert cluster_variance(curve.influence(10**6), cluster) == pytest.approx(float(fitted.bse[0]) ** 2, rel=1e-9)
+    assert cluster_variance(curve.influence(10**6), Clusters(cluster)) == pytest.approx(
+        float(fitted.bse[0]) ** 2, rel=1e-9
+    )
 
 
 def test_the_clustered_variance_is_the_jackknife_over_customers() -> None:
@@ -120,15 +122,17 @@ def test_the_clustered_variance_is_the_jackknife_over_customers() -> None:
     numbers = np.unique(cluster)
     left_out = np.array([happened[cluster != number].mean() for number in numbers])
     jackknife = (len(numbers) - 1) / len(numbers) * np.sum((left_out - happened.mean()) ** 2)
-    assert cluster_variance(curve.influence(10**6), cluster) == pytest.approx(jackknife, rel=1e-9)
+    assert cluster_variance(curve.influence(10**6), Clusters(cluster)) == pytest.approx(jackknife, rel=1e-9)
 
 
 def test_the_covariance_is_that_of_the_jackknife_too() -> None:
     left, right = np.array([0.5, -0.2, 0.1]), np.array([0.3, 0.4])
-    found = cluster_covariance(left, np.array([0, 0, 7]), right, np.array([9, 7]))
+    found = cluster_covariance(left, Clusters(np.array([0, 0, 7])), right, Clusters(np.array([9, 7])))
     assert found == pytest.approx((0.1 * 3 / 2) * (0.4 * 2) * 2 / 3)
-    assert cluster_covariance(left, np.array([0, 0, 7]), right, np.array([9, 8])) == 0.0
-    assert cluster_variance(left, np.array([3, 3, 3])) != cluster_variance(left, np.array([3, 3, 3]))  # not a number
+    assert cluster_covariance(left, Clusters(np.array([0, 0, 7])), right, Clusters(np.array([9, 8]))) == 0.0
+    assert cluster_variance(left, Clusters(np.array([3, 3, 3]))) != cluster_variance(
+        left, Clusters(np.array([3, 3, 3]))
+    )  # not a number
 
 
 def brute_log_rank(time: np.ndarray, own: np.ndarray, left: np.ndarray, until: int) -> float:
@@ -145,7 +149,7 @@ def brute_log_rank(time: np.ndarray, own: np.ndarray, left: np.ndarray, until: i
 def test_the_log_rank_test_is_the_usual_one(seed: int) -> None:
     time, cause = lifetimes(seed, 500)
     left = np.random.default_rng(seed + 100).random(500) < 0.4
-    found = log_rank(time, cause == 1, left, np.arange(500), 40)
+    found = log_rank(time, cause == 1, left, Clusters(np.arange(500)), 40)
     assert found.excess == pytest.approx(brute_log_rank(time, cause == 1, left, 40), abs=1e-9)
     _, theirs = survdiff(np.minimum(time, 41) + 1, ((cause == 1) & (time <= 40)).astype(int), left.astype(int))
     assert found.p_value == pytest.approx(float(theirs), abs=0.02)  # independent journeys: both variances are right
@@ -154,18 +158,25 @@ def test_the_log_rank_test_is_the_usual_one(seed: int) -> None:
 def test_a_journey_counted_three_times_is_no_more_evidence() -> None:
     time, cause = lifetimes(3, 120)
     left = np.arange(120) % 2 == 0
-    once = log_rank(time, cause == 1, left, np.arange(120), 50)
+    once = log_rank(time, cause == 1, left, Clusters(np.arange(120)), 50)
     thrice = log_rank(
-        np.repeat(time, 3), np.repeat(cause == 1, 3), np.repeat(left, 3), np.repeat(np.arange(120), 3), 50
+        np.repeat(time, 3), np.repeat(cause == 1, 3), np.repeat(left, 3), Clusters(np.repeat(np.arange(120), 3)), 50
     )
     assert thrice.p_value == pytest.approx(once.p_value, rel=1e-9)
 
 
 def test_nothing_happens_nothing_is_tested() -> None:
     time = np.array([3, 4, 5])
-    assert log_rank(time, np.zeros(3, dtype=bool), np.array([True, False, True]), np.arange(3), 10).p_value is None
+    assert (
+        log_rank(time, np.zeros(3, dtype=bool), np.array([True, False, True]), Clusters(np.arange(3)), 10).p_value
+        is None
+    )
     curve = incidence(time, np.zeros(3, dtype=np.int64), 1)
-    assert (curve.value(10), curve.median(10), curve.median_interval(np.arange(3), 10)) == (0.0, None, (None, None))
+    assert (curve.value(10), curve.median(10), curve.median_interval(Clusters(np.arange(3)), 10)) == (
+        0.0,
+        None,
+        (None, None),
+    )
 
 
 def test_the_median_is_the_earliest_age_by_which_half_have_come() -> None:
