@@ -41,6 +41,7 @@ format: $(VENV)/dev.stamp ## put code into the house style
 
 bench: $(VENV)/dev.stamp ## time `journey run` and the answers on N events beside others; measure against the truth of SEEDS samples
 	@$(BIN)/python benchmarks/bench.py --events $(N) --rounds $(ROUNDS)
+	@$(BIN)/python benchmarks/reads.py --events $(N) --rounds $(ROUNDS)
 	@$(BIN)/python benchmarks/day.py --events $(N) --rounds $(ROUNDS)
 	@$(BIN)/python benchmarks/answers.py --events $(N) --graph-events $(N) --rounds $(ROUNDS) --tools $(or $(TOOLS),$(BIN)/python)
 	@$(BIN)/python benchmarks/identity.py --links $(N) --rounds $(ROUNDS)
@@ -52,6 +53,7 @@ bench: $(VENV)/dev.stamp ## time `journey run` and the answers on N events besid
 
 bench-full: $(VENV)/dev.stamp ## the same at ten and a hundred million events: hours, and 60 GB of disk
 	@$(BIN)/python benchmarks/bench.py --events 10000000 --rounds $(ROUNDS)
+	@$(BIN)/python benchmarks/reads.py --events 10000000 --rounds $(ROUNDS)
 	@$(BIN)/python benchmarks/day.py --events 10000000 --rounds $(ROUNDS)
 	@$(BIN)/python benchmarks/answers.py --events 10000000 --graph-events 1000000 --rounds $(ROUNDS) --tools $(or $(TOOLS),$(BIN)/python)
 	@$(BIN)/python benchmarks/identity.py --links 5000000 --rounds $(ROUNDS)
