@@ -38,6 +38,13 @@ class Clusters:
         return np.flatnonzero(self.sizes)
 
     @cached_property
+    def place(self) -> Ints:
+        """The place of each observation's cluster among `numbers`, shape (n,)."""
+        places = np.zeros(len(self.sizes), dtype=np.int64)
+        places[self.numbers] = np.arange(len(self.numbers))
+        return places[self.of]
+
+    @cached_property
     def kept(self) -> Floats:
         """The share of observations that stay when a cluster is left out, shape (m,)."""
         return 1 - self.sizes[self.numbers] / max(len(self.of), 1)
@@ -53,7 +60,7 @@ def cluster_moves(influence: Floats, clusters: Clusters) -> Floats:
     Returns:
         The moves, by the clusters' numbers, shape (m,).
     """
-    sums = np.bincount(clusters.of, weights=influence)[clusters.numbers]
+    sums = np.bincount(clusters.place, weights=influence, minlength=len(clusters.numbers))
     moves: Floats = np.divide(sums, clusters.kept, out=np.full(len(sums), np.nan), where=clusters.kept > 0)
     return moves
 
@@ -68,21 +75,42 @@ def cluster_variance(influence: Floats, clusters: Clusters) -> float:
     Returns:
         The variance; not a number with fewer than two clusters, which tell nothing of how clusters differ.
     """
-    moves = cluster_moves(influence, clusters)
+    return variance_of(cluster_moves(influence, clusters))
+
+
+def variance_of(moves: Floats) -> float:
+    """The variance of an estimate from what `cluster_moves` told of it."""
     m = len(moves)
     return float((m - 1) / m * np.sum(moves**2)) if m > 1 else float("nan")
 
 
-def cluster_covariance(left: Floats, left_clusters: Clusters, right: Floats, right_clusters: Clusters) -> float:
-    """The covariance of two estimates through the clusters that stand on both sides; 0 where none does."""
-    a, b = left_clusters.numbers, right_clusters.numbers
-    if len(a) < 2 or len(b) < 2:
-        return 0.0
-    left_moves, right_moves = cluster_moves(left, left_clusters), cluster_moves(right, right_clusters)
-    place = np.minimum(np.searchsorted(b, a), len(b) - 1)
-    at_left = np.flatnonzero(b[place] == a)
-    if len(at_left) == 0:
-        return 0.0
-    at_right = place[at_left]
-    m = len(a) + len(b) - len(at_left)
-    return float((m - 1) / m * np.sum(left_moves[at_left] * right_moves[at_right]))
+@dataclass(frozen=True)
+class Shared:
+    """The clusters that stand on both sides of a comparison.
+
+    Attributes:
+        left: Their places among the left side's, shape (shared,).
+        right: Likewise.
+        either: How many clusters stand on one side or both.
+    """
+
+    left: Ints
+    right: Ints
+    either: int
+
+    @classmethod
+    def of(cls, left: Clusters, right: Clusters) -> Shared:
+        """Those of two sides."""
+        _, at_left, at_right = np.intersect1d(left.numbers, right.numbers, assume_unique=True, return_indices=True)
+        return cls(at_left, at_right, len(left.numbers) + len(right.numbers) - len(at_left))
+
+    def covariance(self, left: Floats, right: Floats) -> float:
+        """The covariance of two estimates through these clusters, from their moves; 0 where none does.
+
+        Args:
+            left: What `cluster_moves` told of the left side's estimate, shape (clusters of the left side,).
+            right: Likewise.
+        """
+        if len(left) < 2 or len(right) < 2 or not len(self.left):
+            return 0.0
+        return float((self.either - 1) / self.either * np.sum(left[self.left] * right[self.right]))

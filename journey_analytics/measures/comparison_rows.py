@@ -9,7 +9,7 @@ from math import sqrt
 import numpy as np
 
 from journey_analytics.measures.bh import adjusted
-from journey_analytics.measures.cluster import cluster_covariance, cluster_variance
+from journey_analytics.measures.cluster import cluster_moves, variance_of
 from journey_analytics.measures.comparison_subjects import Subjects
 from journey_analytics.measures.logrank import log_rank
 from journey_analytics.measures.two_shares import difference, effective_size
@@ -103,12 +103,12 @@ def share_row(row: Row, subjects: Subjects, own: int, age: int | None, minimum: 
         group = subjects.of(is_left)
         curve = group.at_risk.incidence(own)
         share = min(1.0, max(0.0, curve.value(age)))
-        influence = curve.influence(age)
+        moves = cluster_moves(curve.influence(age), group.clusters)
         known = int(((group.followed >= age) | (group.cause != 0) & (group.time <= age)).sum())
-        found.append((group, share, influence, cluster_variance(influence, group.clusters), known))
+        found.append((group, share, moves, variance_of(moves), known))
     (left_group, left, *_), (right_group, right, *_) = found
     total = found[0][3] + found[1][3]
-    covariance = cluster_covariance(found[0][2], left_group.clusters, found[1][2], right_group.clusters)
+    covariance = subjects.shared.covariance(found[0][2], found[1][2])
     # customers on both sides make the two shares move together: as if the groups were larger, or smaller
     together = (total - 2 * covariance) / total if covariance and total > 0 else 1.0
     sizes = [effective_size(s, v * max(together, 1e-9), known, len(g)) for g, s, _, v, known in found]

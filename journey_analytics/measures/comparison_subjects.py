@@ -12,7 +12,7 @@ from functools import cached_property
 import duckdb
 import numpy as np
 
-from journey_analytics.measures.cluster import Clusters, Ints
+from journey_analytics.measures.cluster import Clusters, Ints, Shared
 from journey_analytics.measures.comparison_groups import TABLE
 from journey_analytics.measures.incidence import AtRisk, at_risk
 
@@ -63,6 +63,11 @@ class Subjects:
     def clusters(self) -> Clusters:
         """Whose they are."""
         return Clusters(self.cluster)
+
+    @cached_property
+    def shared(self) -> Shared:
+        """The customers of both groups."""
+        return Shared.of(self.of(True).clusters, self.of(False).clusters)
 
     @cached_property
     def at_risk(self) -> AtRisk:

@@ -51,7 +51,7 @@ def judged_attempts(customer: Ints, unit: Ints, at: Ints, mask: Ints, spec: Funn
         spec: The funnel.
         as_of: The moment of the answer, in microseconds.
     """
-    events = events_of(unit, at, mask)
+    events = events_of(unit, at, mask, spec)
     attempts = _attempts(events, spec, as_of)
     furthest = _furthest(attempts.taken)
     is_open = _open(events, attempts, furthest, spec, as_of)

@@ -8,11 +8,15 @@ could serve two steps where order is free) is `funnel_search`'s.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from journey_analytics.measures.funnel_spec import Exclusion, FunnelSpec
 from journey_analytics.measures.ordering import Bools, Ints
+
+Bytes = NDArray[np.uint8]
 
 #: Not taken.
 NONE = -1
@@ -26,15 +30,30 @@ class Events:
         unit: Number of the unit, rising, shape (events + 1,); the last is -1.
         at: Microseconds, shape (events + 1,).
         mask: Bit k-1: could serve as step k; then one bit per exclusion. Shape (events + 1,).
-        group_start: First place of the events of the same unit and moment, shape (events + 1,).
-        group_end: Place after the last of them, shape (events + 1,).
     """
 
     unit: Ints
     at: Ints
-    mask: Ints
-    group_start: Ints
-    group_end: Ints
+    mask: Ints | Bytes
+
+    @property
+    def group_start(self) -> Ints:
+        """First place of the events of the same unit and moment, shape (events + 1,)."""
+        return self._groups[0]
+
+    @property
+    def group_end(self) -> Ints:
+        """Place after the last of them, shape (events + 1,)."""
+        return self._groups[1]
+
+    @cached_property
+    def _groups(self) -> tuple[Ints, Ints]:
+        # told when asked for: where no two events tie, nobody does
+        new = np.ones(len(self.at), dtype=np.bool_)
+        new[1:] = (self.unit[1:] != self.unit[:-1]) | (self.at[1:] != self.at[:-1])
+        begins = np.flatnonzero(new)
+        number = np.cumsum(new) - 1
+        return begins[number], np.append(begins[1:], len(self.at))[number]
 
     def places(self, bit: int) -> Ints:
         """Places of the events that have a bit, then that of the sentinel."""
@@ -58,16 +77,11 @@ class Attempts:
     is_broken: Bools
 
 
-def events_of(unit: Ints, at: Ints, mask: Ints) -> Events:
-    """The arrays with their sentinel and their groups of equal times."""
-    size = len(at)
-    unit, at, mask = np.append(unit, -1), np.append(at, 0), np.append(mask, 0)
-    new = np.ones(size + 1, dtype=np.bool_)
-    new[1:] = (unit[1:] != unit[:-1]) | (at[1:] != at[:-1])
-    begins = np.flatnonzero(new)
-    number = np.cumsum(new) - 1
-    ends = np.append(begins[1:], size + 1)
-    return Events(unit, at, mask, begins[number], ends[number])
+def events_of(unit: Ints, at: Ints, mask: Ints, spec: FunnelSpec) -> Events:
+    """The arrays with their sentinel; masks in bytes where these hold all bits: every step goes over them."""
+    fits = len(spec.steps) + len(spec.exclusions) <= 8
+    masks: Ints | Bytes = np.append(mask, 0)
+    return Events(np.append(unit, -1), np.append(at, 0), masks.astype(np.uint8) if fits else masks)
 
 
 def entries_of(events: Events, spec: FunnelSpec) -> Ints:

@@ -61,10 +61,10 @@ class Incidence:
         # whoever is taken now can't be taken later; where everybody is taken, nothing lies ahead
         later = np.divide(ahead, (1 - hazard) * at_risk, out=np.zeros(k), where=hazard < 1)
         expected = np.cumsum(direct * own - later * hazard)
-        last = np.minimum(self.last, k - 1)
-        moved = np.where(last >= 0, -expected[last], 0.0)
-        happened = self.is_event & (self.time <= age)
-        moved[happened] += self.is_own[happened] * direct[last[happened]] - later[last[happened]]
+        moved: Floats = np.append(-expected, 0.0)[np.minimum(self.last, k - 1)]  # who was never at risk: place -1
+        happened = np.flatnonzero(self.is_event & (self.time <= age))
+        place = self.last[happened]
+        moved[happened] += self.is_own[happened] * direct[place] - later[place]
         return moved
 
     def median(self, until: int) -> int | None:

@@ -69,9 +69,11 @@ def journey_columns(
         if have:
             text = [quote_text(UNKNOWN)] if column in SEGMENTS else []
             picked.append(f"coalesce({', '.join([*have, *text])}) AS {quote_name(column)}")
-    joins.append("JOIN customers AS c ON c.customer_id = j.customer_id")
-    picked += [f"c.{quote_name(c)}" for c in of_customers if c not in names]
-    names += [c for c in of_customers if c not in names]
+    own = [c for c in of_customers if c not in names]
+    names += own
+    if "customer" in named or named & set(own):
+        joins.append("JOIN customers AS c ON c.customer_id = j.customer_id")
+        picked += [f"c.{quote_name(c)}" for c in own]
     if "customer" in named:
         picked.append(
             f"struct_pack({', '.join(f'{quote_name(c)} := c.{quote_name(c)}' for c in of_customers)}) AS customer"

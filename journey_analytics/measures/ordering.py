@@ -84,13 +84,14 @@ def ordered_events(
     at = _ints(table, "at")
     within = _ints(table, "place") if log.position_sql else at
     parts = [_ints(table, f"u{number}") for number in range(len(unit))]
-    row = _sorted_rows(keys, parts, within)
+    row, customer = _sorted_rows(keys, parts, within)
     check = None if log.hashes_differ else _ints(table, "c2")
     if check is not None and _collides(_taken(keys[0], row), _taken(check, row)):
         # two customers whose first hashes are equal: tell them apart by the second
         keys.append(check)
-        row = _sorted_rows(keys, parts, within)
-    customer = _numbered([_taken(key, row) for key in keys])
+        row, customer = _sorted_rows(keys, parts, within)
+    if customer is None:
+        customer = _numbered([_taken(key, row) for key in keys])
     part = _numbered([customer, *(_taken(values_of, row) for values_of in parts)]) if parts else customer
     if ties and not log.position_sql:
         row = _ties_resolved(log, where, part, _taken(at, row), row)
@@ -132,19 +133,22 @@ def _taken(values: Ints, row: Ints | None) -> Ints:
     return values if row is None else values[row]
 
 
-def _sorted_rows(keys: list[Ints], parts: list[Ints], at: Ints) -> Ints | None:
-    """Places of the events in order; None: the log is in order already, which isn't sorted again."""
+def _sorted_rows(keys: list[Ints], parts: list[Ints], at: Ints) -> tuple[Ints | None, Ints | None]:
+    """Places of the events in order, and numbers of their customers where these are known by the way.
+
+    The first is None where the log is in order already, which isn't sorted again.
+    """
     if not parts and len(keys) == 1:
         if _is_sorted(keys[0], at):
-            return None
-        row = _packed_rows(keys[0], at)
-        if row is not None:
-            return row
-    return np.lexsort([at, *reversed(parts), *reversed(keys)]).astype(np.int64, copy=False)
+            return None, None
+        packed = _packed_rows(keys[0], at)
+        if packed is not None:
+            return packed
+    return np.lexsort([at, *reversed(parts), *reversed(keys)]).astype(np.int64, copy=False), None
 
 
-def _packed_rows(key: Ints, at: Ints) -> Ints | None:
-    """Places of the events in order, by sorting integers that hold them: a fifth of the cost of an indirect sort.
+def _packed_rows(key: Ints, at: Ints) -> tuple[Ints, Ints] | None:
+    """Places in order and numbers of keys, by sorting integers that hold them: a fifth of the cost of an indirect sort.
 
     Returns:
         None where no 64 bits hold what has to be sorted.
@@ -156,14 +160,14 @@ def _packed_rows(key: Ints, at: Ints) -> Ints | None:
     within = at[row]
     late = (within[1:] < within[:-1]) & (number[1:] == number[:-1])
     if not late.any():
-        return row
+        return row, number
     least = int(within.min())
     of_row, of_time = len(row).bit_length(), (int(within.max()) - least).bit_length()
     if int(number[-1]).bit_length() + of_time + of_row > 63:
         return None
     packed = (number << (of_time + of_row)) | ((within - least) << of_row) | row
     packed.sort()
-    return packed & ((1 << of_row) - 1)
+    return packed & ((1 << of_row) - 1), number  # customers keep their order, so their numbers stand where they stood
 
 
 def _grouped_rows(key: Ints) -> tuple[Ints, Ints] | None:

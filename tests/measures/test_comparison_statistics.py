@@ -14,7 +14,7 @@ from statsmodels.duration.survfunc import CumIncidenceRight, survdiff
 from statsmodels.stats.multitest import multipletests
 
 from journey_analytics.measures.bh import adjusted
-from journey_analytics.measures.cluster import Clusters, cluster_covariance, cluster_variance
+from journey_analytics.measures.cluster import Clusters, Shared, cluster_moves, cluster_variance
 from journey_analytics.measures.incidence import incidence
 from journey_analytics.measures.logrank import log_rank
 from journey_analytics.measures.two_shares import difference, effective_size
@@ -127,9 +127,10 @@ def test_the_clustered_variance_is_the_jackknife_over_customers() -> None:
 
 def test_the_covariance_is_that_of_the_jackknife_too() -> None:
     left, right = np.array([0.5, -0.2, 0.1]), np.array([0.3, 0.4])
-    found = cluster_covariance(left, Clusters(np.array([0, 0, 7])), right, Clusters(np.array([9, 7])))
-    assert found == pytest.approx((0.1 * 3 / 2) * (0.4 * 2) * 2 / 3)
-    assert cluster_covariance(left, Clusters(np.array([0, 0, 7])), right, Clusters(np.array([9, 8]))) == 0.0
+    one, other, nobody = (Clusters(np.array(numbers)) for numbers in ([0, 0, 7], [9, 7], [9, 8]))
+    moves, others = cluster_moves(left, one), cluster_moves(right, other)
+    assert Shared.of(one, other).covariance(moves, others) == pytest.approx((0.1 * 3 / 2) * (0.4 * 2) * 2 / 3)
+    assert Shared.of(one, nobody).covariance(moves, cluster_moves(right, nobody)) == 0.0
     assert cluster_variance(left, Clusters(np.array([3, 3, 3]))) != cluster_variance(
         left, Clusters(np.array([3, 3, 3]))
     )  # not a number

@@ -32,14 +32,17 @@ def test_the_order_of_each_customer_is_that_of_a_sort_by_two_keys(events: list[t
     key, at = (np.array(column, dtype=np.int64) for column in zip(*events, strict=True))
     packed = _packed_rows(key, at)
     assert packed is not None
-    assert by_customer(key, packed) == by_customer(key, np.lexsort([at, key]))
+    row, number = packed
+    assert by_customer(key, row) == by_customer(key, np.lexsort([at, key]))
+    changes = np.diff(key[row]) != 0
+    assert number.tolist() == [0, *np.cumsum(changes).tolist()]
 
 
 def test_what_does_not_fit_into_64_bits_is_sorted_all_the_same() -> None:
     key = np.array([1, 1, 2, 2], dtype=np.int64)
     at = np.array([2**62, 0, 5, 2], dtype=np.int64)
     assert _packed_rows(key, at) is None
-    row = _sorted_rows([key], [], at)
+    row, _ = _sorted_rows([key], [], at)
     assert row is not None
     assert row.tolist() == [1, 0, 3, 2]
 
@@ -52,4 +55,7 @@ def test_keys_that_share_their_spread_bits_are_told_apart(monkeypatch: pytest.Mo
     monkeypatch.setattr(ordering, "_SPREADS", (1, 0x9E3779B97F4A7C15))
     packed = _packed_rows(key, at)
     assert packed is not None
-    assert by_customer(key, packed) == by_customer(key, np.lexsort([at, key]))
+    row, number = packed
+    assert by_customer(key, row) == by_customer(key, np.lexsort([at, key]))
+    changes = np.diff(key[row]) != 0
+    assert number.tolist() == [0, *np.cumsum(changes).tolist()]
