@@ -50,6 +50,16 @@ def memory_limit(con: duckdb.DuckDBPyConnection) -> int:
     return int(float(number) * 1024 ** ("bytes", "KiB", "MiB", "GiB", "TiB").index(unit))
 
 
+def share_of_memory(limit: int) -> int:
+    """How many bytes of a process's limit DuckDB may count as its own.
+
+    What it does not count (what the allocator holds back, what is being compressed) is little at ten million events and
+    2 GB. With 4 GB and a hundred million the process held 4.7 in plain joins, 1.0 above what DuckDB had been given.
+    """
+    base = min(limit, 2_000_000_000)
+    return base * 15 // 16 + (limit - base) * 3 // 4
+
+
 @contextmanager
 def sharing_memory(con: duckdb.DuckDBPyConnection, own: int, configured: str | None) -> Iterator[None]:
     """Let others have part of the memory limit for a while: what DuckDB holds beyond the rest is spilled.

@@ -16,6 +16,8 @@ from journey_analytics.engine.move_counts import Bools
 #: each of which reads all events again.
 PART_OF_MEMORY = 6
 _BYTES_PER_EVENT = 24
+#: The part that is left for what is known of sessions and journeys, and for what sorting and counting hold beside it.
+PART_BESIDE = 8
 
 
 def build_event_counts(con: duckdb.DuckDBPyConnection, memory: str | None = None) -> None:
@@ -27,18 +29,19 @@ def build_event_counts(con: duckdb.DuckDBPyConnection, memory: str | None = None
     """
     for table in (event_moves.TABLE, event_touches.TOUCHES, event_touches.ACTIONS):
         con.execute(table)
-    known = load_known(con)
-    touches = event_touches.EventTouches(known)
-    at_once = max(1, memory_limit(con) // (PART_OF_MEMORY * _BYTES_PER_EVENT))
-    for number, (chosen, events) in enumerate(list(_passes(con, known.names, at_once))):
-        with sharing_memory(con, events * _BYTES_PER_EVENT, memory):
+    limit = memory_limit(con)
+    at_once = max(1, limit // (PART_OF_MEMORY * _BYTES_PER_EVENT))
+    with sharing_memory(con, limit // PART_OF_MEMORY + limit // PART_BESIDE, memory):
+        known = load_known(con)
+        touches = event_touches.EventTouches(known)
+        for number, (chosen, events) in enumerate(list(_passes(con, known.names, at_once))):
             moves = event_moves.EventMoves(known, chosen, events)
             for some in rounds(con):
                 moves.add(some)
                 if not number:
                     touches.add(some)
             moves.write(con)
-    touches.write(con)
+        touches.write(con)
 
 
 def _passes(con: duckdb.DuckDBPyConnection, names: int, at_once: int) -> Iterator[tuple[Bools, int]]:

@@ -24,7 +24,7 @@ import duckdb
 
 from journey_analytics.config.model import Config
 from journey_analytics.engine.builder import Builder
-from journey_analytics.engine.duck import connect, memory_limit, quote_name, quote_text
+from journey_analytics.engine.duck import connect, memory_limit, quote_name, quote_text, share_of_memory
 from journey_analytics.engine.graph import PUBLISH, REPORT, load_steps
 from journey_analytics.engine.kept import DELTA, KEPT, Kept, bases, is_of_delta
 from journey_analytics.engine.lock import RunLock
@@ -124,8 +124,7 @@ class Run:
         resources = self.config.resources
         self._con = connect(memory=resources.memory, threads=resources.threads, temp=self.temp)
         if resources.memory is not None:
-            # what DuckDB does not count grows with the limit: with 4 GB the process held 4.8
-            self.limit = f"{self.memory * 15 // 16}B"
+            self.limit = f"{share_of_memory(self.memory)}B"
             self._con.execute("SET memory_limit = ?", [self.limit])
         self._con.execute("ATTACH ':memory:' AS work; USE work.main")
         self.rebuilt_because = "asked for" if self.full_refresh else self.kept.refusal()

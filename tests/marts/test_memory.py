@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from journey_analytics.engine.duck import connect, memory_limit, sharing_memory
+from journey_analytics.engine.duck import connect, memory_limit, share_of_memory, sharing_memory
 
 
 @pytest.mark.parametrize("configured", ["2GB", None])
@@ -27,3 +27,9 @@ def test_at_most_half_is_given_up_also_when_it_goes_wrong() -> None:
             fail(memory_limit(con))
         assert before * 0.45 < raised.value.args[0] < before * 0.55
         assert memory_limit(con) == before
+
+
+def test_of_a_large_limit_more_is_left_to_what_is_not_counted() -> None:
+    assert share_of_memory(2_000_000_000) == 1_875_000_000
+    assert share_of_memory(400_000_000) == 375_000_000
+    assert share_of_memory(4_000_000_000) == 3_375_000_000
