@@ -26,6 +26,7 @@ def tables(truth: Truth) -> dict[str, list[Row]]:
         "sessions": truth.sessions,
         "journeys": truth.journeys,
         "stage_visits": [visit | {"journey": visit["journey_number"]} for visit in truth.stage_visits],
+        "journey_stages": truth.journey_stages,
         "transitions": truth.transitions,
         "drop_off": truth.drop_off,
         "stage_progress": truth.stage_progress,

@@ -35,6 +35,7 @@ class Truth:
     sessions: list[Row]
     journeys: list[Row]
     stage_visits: list[Row]
+    journey_stages: list[Row]
     transitions: list[Row]
     drop_off: list[Row]
     stage_progress: list[Row]
@@ -50,7 +51,7 @@ def run(rows: list[Event], config: OracleConfig) -> Truth:
     source_start: dict[str, datetime] = {}
     for event in accepted:
         source_start[event["source"]] = min(event["ordered_at"], source_start.get(event["source"], datetime.max))
-    truth = Truth(as_of, accepted, duplicates, rejected, excluded, identity, [], [], [], [], [], [], [], [], [])
+    truth = Truth(as_of, accepted, duplicates, rejected, excluded, identity, [], [], [], [], [], [], [], [], [], [])
     by_customer: dict[frozenset[Identifier], list[Event]] = {}
     for event, customer in zip(accepted, identity.customer, strict=True):
         by_customer.setdefault(customer, []).append(event)
@@ -120,6 +121,9 @@ def _one_customer(
         truth.walked.append(journey)
         truth.journeys.append({"customer": customer} | _journey_row(journey, inside, config))
         truth.stage_visits += [{"customer": customer} | visit for visit in visits_of(journey, config)]
+        truth.journey_stages += [
+            {"customer": customer} | _stage_of_journey(journey, stage, config) for stage in range(journey.furthest + 1)
+        ]
     latest = walked.journeys[-1] if walked.journeys else None
     truth.customers.append(
         {
@@ -147,4 +151,17 @@ def _journey_row(journey: Journey, inside: list[Event], config: OracleConfig) ->
         "last_stage": config.stages[journey.under_way].name,
         "outcome": journey.outcome,
         "kept_stage": config.stages[journey.start_stage].name if journey.kept and journey.start_stage else None,
+    }
+
+
+def _stage_of_journey(journey: Journey, stage: int, config: OracleConfig) -> Row:
+    """What became of a journey from a stage it reached; `*_at` columns show 00:00 of a date-only value."""
+    entry = journey.first_at_or_beyond(stage)
+    assert entry is not None
+    return {
+        "journey": journey.number,
+        "stage": config.stages[stage].name,
+        "stage_rank": stage + 1,
+        "reached_at": entry["occurred_at"],
+        "outcome": "advanced" if journey.furthest > stage else journey.outcome,
     }
