@@ -19,8 +19,6 @@ from journey_analytics.engine.tables import define_table, fill_table
 #: In how many parts a table is tried on one thread that did not fit on several, one number after the other. Each part
 #: reads again what has no key, so a wide table that fits as a whole on one thread is left whole.
 PARTS = (1, 8, 64)
-#: From so many rows a sample is asked where the ranges lie.
-_MANY_ROWS = 10_000_000
 
 
 def write_parts(
@@ -77,11 +75,8 @@ def _ranges(
     least = min((low for low, _, _ in spans if low is not None), default=0)
     end = max((high for _, high, _ in spans if high is not None), default=0) + 1
     largest = tables[max(range(len(tables)), key=lambda place: spans[place][2])]
-    sample = " TABLESAMPLE system(1%)" if max(count for *_, count in spans) >= _MANY_ROWS else ""
     shares = ", ".join(str(part / parts) for part in range(1, parts))
-    cuts = con.execute(f"SELECT approx_quantile({name}, [{shares}]) FROM {_qualified(*largest)}{sample}").fetchall()[0][
-        0
-    ]
+    cuts = con.execute(f"SELECT approx_quantile({name}, [{shares}]) FROM {_qualified(*largest)}").fetchall()[0][0]
     bounds = sorted({least, end, *(int(cut) for cut in cuts or [] if least < cut < end)})
     return list(pairwise(bounds))
 

@@ -10,6 +10,7 @@ WITH combined AS (
     JOIN kpi_periods AS p ON f.shown_t >= p.settled_from_t AND f.shown_t < p.settled_to_t
     JOIN journey_parties AS j USING (journey_no)
     WHERE p.period IN ('last 28 days', '28 days before')
+      AND f.is_mature  -- a date-only reach shows as 00:00 but counts from its day's end
     GROUP BY ALL
 ),
 
@@ -61,7 +62,7 @@ SELECT
     CASE p.period WHEN 'last 28 days' THEN 2 ELSE 1 END::DOUBLE AS score,
     format(
         'select count(*) filter (outcome = ''advanced'') / nullif(count(*) filter (outcome in (''advanced'', ''dropped'')), 0) '
-        || 'from journey_stages where stage = {0} and reached_at >= timestamp {1} and reached_at < timestamp {2}{3}',
+        || 'from journey_stages where stage = {0} and is_mature and reached_at >= timestamp {1} and reached_at < timestamp {2}{3}',
         sql_text(s.stage), sql_text(make_timestamp(w.settled_from_t)::VARCHAR), sql_text(make_timestamp(w.settled_to_t)::VARCHAR),
         coalesce(' and journey_id in ' || m.chosen, '')
     ) AS query

@@ -27,15 +27,19 @@ def by_customer(key: np.ndarray, row: np.ndarray) -> dict[int, list[int]]:
     return found
 
 
-@given(_EVENTS)
-def test_the_order_of_each_customer_is_that_of_a_sort_by_two_keys(events: list[tuple[int, int]]) -> None:
-    key, at = (np.array(column, dtype=np.int64) for column in zip(*events, strict=True))
+def assert_in_order(key: np.ndarray, at: np.ndarray) -> None:
+    """The packed order is each customer's own, and customers are numbered as they stand."""
     packed = _packed_rows(key, at)
     assert packed is not None
     row, number = packed
     assert by_customer(key, row) == by_customer(key, np.lexsort([at, key]))
-    changes = np.diff(key[row]) != 0
-    assert number.tolist() == [0, *np.cumsum(changes).tolist()]
+    assert number.tolist() == [0, *np.cumsum(np.diff(key[row]) != 0).tolist()]
+
+
+@given(_EVENTS)
+def test_the_order_of_each_customer_is_that_of_a_sort_by_two_keys(events: list[tuple[int, int]]) -> None:
+    key, at = (np.array(column, dtype=np.int64) for column in zip(*events, strict=True))
+    assert_in_order(key, at)
 
 
 def test_what_does_not_fit_into_64_bits_is_sorted_all_the_same() -> None:
@@ -53,9 +57,4 @@ def test_keys_that_share_their_spread_bits_are_told_apart(monkeypatch: pytest.Mo
     monkeypatch.setattr(ordering, "_SPREADS", (1,))
     assert _packed_rows(key, at) is None
     monkeypatch.setattr(ordering, "_SPREADS", (1, 0x9E3779B97F4A7C15))
-    packed = _packed_rows(key, at)
-    assert packed is not None
-    row, number = packed
-    assert by_customer(key, row) == by_customer(key, np.lexsort([at, key]))
-    changes = np.diff(key[row]) != 0
-    assert number.tolist() == [0, *np.cumsum(changes).tolist()]
+    assert_in_order(key, at)

@@ -12,6 +12,7 @@ from pathlib import Path
 from journey_analytics.errors import JourneyError, Problem
 from journey_analytics.ingest.readers.csv_rows import Dialect, header_names, well_formed_cells
 from journey_analytics.ingest.readers.model import read_errors
+from journey_analytics.ingest.readers.scan import PARQUET
 from journey_analytics.ingest.readers.source import ByteSource
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -88,7 +89,7 @@ def refuse_binary(path: Path, head: bytes, encoding: str) -> None:
     name = str(path)
     if encoding == "utf-32":
         raise JourneyError(Problem("looks like UTF-32 text", name, remedy="Save it as UTF-8."))
-    if head.startswith(b"PAR1"):
+    if head.startswith(PARQUET):
         return
     for magic, what, remedy in _BINARY:
         if head.startswith(magic):
@@ -124,7 +125,7 @@ def guess_format(head: bytes, complete: bool) -> str:
         head: The first bytes of the content.
         complete: Whether they are all of it.
     """
-    if head.startswith(b"PAR1"):
+    if head.startswith(PARQUET):
         return "parquet"
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n\0")
     lines = _first_lines(text, complete)
