@@ -6,14 +6,15 @@ Grouping twenty million moves by edge and customer, and their times by edge and 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
 from journey_analytics.engine.event_rounds import Columns, Known, Round, append, grouped
-from journey_analytics.engine.move_counts import Bools, Ints, MoveCounts, Whole, firsts
-from journey_analytics.engine.move_times import MoveTimes, Times
+from journey_analytics.engine.move_counts import Ints, MoveCounts, Whole, firsts
+from journey_analytics.engine.move_times import MoveTimes, SpooledTimes, Times
 
 DAY_US = 86_400_000_000
 #: What moves lie within; also the name of the column that tells it.
@@ -35,36 +36,62 @@ class _Moves:
         customer: Shape (moves,).
         timed: Cells of those with a time, shape (timed,).
         us: Their times, shape (timed,).
+        leaves: The number of the name that they leave, shape (timed,).
     """
 
     cell: Whole
     customer: Whole
     timed: Whole
     us: Ints
+    leaves: Whole
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Which times are gone through together: those of moves that leave names of one share.
+
+    Attributes:
+        of_name: The share of each name, from 0 by its number; shape (names,).
+        events: How many events bear names of the first share.
+    """
+
+    of_name: Ints
+    events: int
 
 
 class EventMoves:
-    """Moves from some names."""
+    """Moves from every name; the times of the first share are in memory, those of others wait on disk."""
 
-    def __init__(self, known: Known, chosen: Bools, events: int) -> None:
+    def __init__(self, known: Known, shares: Shares, folder: Path | None) -> None:
         """Nothing yet.
 
         Args:
             known: What events are counted by.
-            chosen: The names, by number; shape (names,).
-            events: How many events bear them.
+            shares: Which times are gone through together.
+            folder: Where the others wait; the system's folder of temporary files otherwise.
         """
-        self._known, self._chosen = known, chosen
+        self._known, self._share = known, shares.of_name
         fits = (len(GRAINS) * known.names**2) << known.segments.bits < 1 << 31
         self._kind: type[np.integer] = np.int32 if fits else np.int64
         self._counts = MoveCounts(known.segments)
-        self._times = [MoveTimes(known.segments, events, self._kind) for _ in GRAINS]
+        # by share, and there by grain
+        self._times: list[list[MoveTimes] | list[SpooledTimes]] = [
+            [MoveTimes(known.segments, shares.events, self._kind) for _ in GRAINS]
+        ]
+        for _ in range(int(shares.of_name.max(initial=0))):
+            self._times.append([SpooledTimes(known.segments, folder, self._kind) for _ in GRAINS])
 
     def add(self, some: Round) -> None:
         """Count the moves of some customers."""
         found = [self._moves(some.events, grain) for grain in range(len(GRAINS))]
-        for moves, times in zip(found, self._times, strict=True):
-            times.add(moves.timed, moves.us)
+        for grain, moves in enumerate(found):
+            if len(self._times) == 1:
+                self._times[0][grain].add(moves.timed, moves.us)
+                continue
+            share = self._share[moves.leaves]
+            for number, times in enumerate(self._times):
+                mine = share == number
+                times[grain].add(moves.timed[mine], moves.us[mine])
         customer = np.concatenate([moves.customer for moves in found]) - np.int32(some.least)
         several = self._known.several[some.least : some.end]
         self._counts.add(np.concatenate([moves.cell for moves in found]), customer, several)
@@ -96,23 +123,21 @@ class EventMoves:
         timed = ~begins
         if is_date_only.any():  # date-only values stay out of durations under a day
             timed[1:] &= ~((is_date_only[1:] | is_date_only[:-1]) & (us[1:] < DAY_US))
-        if self._chosen.all():
-            return _Moves(np.concatenate([cell, end]), np.concatenate([ck, ck[last]]), cell[timed], us[timed])
-        inner, ends = self._chosen[np.where(begins, 0, np.roll(name, 1))], self._chosen[name[last]]
-        timed &= inner
         return _Moves(
-            np.concatenate([cell[inner], end[ends]]),
-            np.concatenate([ck[inner], ck[last[ends]]]),
+            np.concatenate([cell, end]),
+            np.concatenate([ck, ck[last]]),
             cell[timed],
             us[timed],
+            name[:-1][timed[1:]],  # the first event never has a time
         )
 
     def write(self, con: duckdb.DuckDBPyConnection) -> None:
         """Add them to `event_moves`; they are gone then."""
         keys, transitions, customers = self._counts.totals()
         times: list[Times] = []
-        while self._times:  # the times of one grain are let go before those of the other are gone through
-            times += self._times.pop().by_value()
+        for share in self._times:
+            while share:  # the times of one grain are let go before those of the other are gone through
+                times += share.pop().by_value()
         us = np.full((3, len(keys)), np.nan)
         for some in times:
             us[:, np.searchsorted(keys, some.key)] = [*some.quantiles, some.mean]

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from journey_analytics.engine.move_counts import Ints, Segments, Whole, firsts
+from journey_analytics.engine.spool import Spool
 
 Floats = NDArray[np.float64]
 QUANTILES = (0.5, 0.9)
@@ -84,9 +86,37 @@ class MoveTimes:
 
     def by_value(self) -> Iterator[Times]:
         """The times of some edges after those of others, every edge once; for one call, it sorts them in place."""
-        ordered = _in_order(self._cell[: self._size], self._us[: self._size], self._segments.bits)
-        for part in _rounds(ordered, self._segments.combinations):
-            yield from _of_edges(part, self._segments)
+        return _by_value(self._cell[: self._size], self._us[: self._size], self._segments)
+
+
+class SpooledTimes:
+    """Times of moves that wait on disk, and take memory only when they are gone through."""
+
+    def __init__(self, segments: Segments, folder: Path | None, kind: type[np.integer]) -> None:
+        """Nothing yet.
+
+        Args:
+            segments: Which values combinations stand for.
+            folder: Where they wait; the system's folder of temporary files otherwise.
+            kind: A type that holds every cell.
+        """
+        self._segments = segments
+        self._cell, self._us = Spool(folder, kind), Spool(folder, np.int64)
+
+    def add(self, cell: Whole, us: Ints) -> None:
+        """As `MoveTimes.add`."""
+        self._cell.add(cell)
+        self._us.add(us)
+
+    def by_value(self) -> Iterator[Times]:
+        """As `MoveTimes.by_value`."""
+        return _by_value(self._cell.taken(), self._us.taken(), self._segments)
+
+
+def _by_value(cell: Whole, us: Ints, segments: Segments) -> Iterator[Times]:
+    ordered = _in_order(cell, us, segments.bits)
+    for part in _rounds(ordered, segments.combinations):
+        yield from _of_edges(part, segments)
 
 
 @dataclass(frozen=True)

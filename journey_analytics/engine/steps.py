@@ -70,7 +70,7 @@ def event_counts(run: Run) -> None:
     """What is counted from all events in their order."""
     from journey_analytics.engine.event_counts import build_event_counts
 
-    build_event_counts(run.con, run.limit)
+    build_event_counts(run.con, run.limit, run.temp)
 
 
 def attribution(run: Run) -> None:

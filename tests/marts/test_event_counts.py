@@ -1,4 +1,4 @@
-"""Moves, touches and actions against plain Python: in many rounds, in several passes, in numbers too large to pack."""
+"""Moves, touches and actions against plain Python: in many rounds, times on disk, numbers too large to pack."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 import statistics
 from collections import defaultdict
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -94,12 +95,12 @@ def test_quantiles_and_means_are_exact(
         assert mean == pytest.approx(sum(ranked) / len(ranked), rel=1e-15)
 
 
-@pytest.mark.parametrize(("per_round", "per_pass"), [(1_000_000, 12_000_000), (30, 150), (1, 1)])
+@pytest.mark.parametrize(("per_round", "per_share"), [(1_000_000, 12_000_000), (30, 150), (1, 1)])
 def test_tables_are_what_walking_every_part_gives(
-    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch, per_round: int, per_pass: int
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, per_round: int, per_share: int
 ) -> None:
     monkeypatch.setattr(event_rounds, "EVENTS_PER_ROUND", per_round)
-    monkeypatch.setattr(event_counts, "memory_limit", lambda _: per_pass * 24 * event_counts.PART_OF_MEMORY)
+    monkeypatch.setattr(event_counts, "memory_limit", lambda _: per_share * 24 * event_counts.PART_OF_MEMORY)
     log = a_log(rng)
     with connect() as con:
         con.execute("CREATE MACRO name_of(code) AS code >> 40; CREATE MACRO kind_of(code) AS (code >> 18) & 4194303")
@@ -107,7 +108,7 @@ def test_tables_are_what_walking_every_part_gives(
             con.execute(f"CREATE TABLE {name} ({columns})")
             if rows:
                 con.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(rows[0]))})", rows)
-        event_counts.build_event_counts(con)
+        event_counts.build_event_counts(con, folder=tmp_path / "not" / "made")
         moves, touches, actions = (
             con.execute(f"SELECT * FROM {table}").fetchall()
             for table in ("event_moves", "touch_counts", "action_counts")
