@@ -187,6 +187,8 @@ class Builder:
         s = self._config.sessions
         if s.by == "device" or s.midnight or s.campaign:
             return True
+        if s.timeout >= s.max_length:  # a run may go on after a piece that holds nothing but its cut
+            return True
         return self._holds("SELECT 1 FROM staged_rows WHERE session_key IS NOT NULL LIMIT 1")
 
     def describe(self, name: str) -> tuple[int | None, list[tuple[str, str, str]]]:

@@ -2,7 +2,8 @@
 -- One row per ordered event, in the same order: the number of the session it belongs to, null for events without one.
 -- Sessions of the classes web and app are told apart in the same streaming pass: each keeps the last event of its own
 -- class, so a pass costs no sort and no partitioning. Runs over the maximum length are cut from their first
--- event; `session_joins` takes the cut back where a run is exactly that long.
+-- event; `session_joins` takes the cut back where a run is exactly that long. That a piece of nothing but the moment of the
+-- cut ends its run is so where the timeout is shorter than the maximum; else the other form is taken.
 -- The other form (`event_sessions.switched.sql`) serves the switches that need another order.
 WITH numbered AS (
     SELECT ck, t, (code >> 8) & 3 AS class
