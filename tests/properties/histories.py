@@ -182,7 +182,7 @@ def configs(draw: st.DrawFn) -> dict[str, Any]:
             "max_people": draw(st.sampled_from([1, 2, 5])),
         },
         "sessions": {
-            "timeout": draw(st.sampled_from(["30m", "30m", "8h", "16h"])),
+            "timeout": draw(st.sampled_from(["30m", "30m", "2h", "8h", "16h", "24h"])),
             "max_length": draw(st.sampled_from(["24h", "24h", "2h"])),
             "midnight": draw(st.sampled_from([False, False, False, True])),
             "campaign": draw(st.sampled_from([False, False, False, True])),
