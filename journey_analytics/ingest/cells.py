@@ -133,6 +133,13 @@ class Cells:
             return Cell(f"coalesce({', '.join(cell.sql for cell in found)})", found[0].type)
         return Cell(f"coalesce({', '.join(cell.text for cell in found)})")
 
+    def candidates(self, spec: FieldSpec) -> list[Cell]:
+        """The cells of a field one by one, where it names several of which the first that serves counts."""
+        if spec.constant is None and spec.by is None:
+            return [cell for path in spec.paths if (cell := self.path(path)) is not None]
+        cell = self.field(spec)
+        return [] if cell is None else [cell]
+
     def missing(self, spec: FieldSpec) -> list[str]:
         """The columns of a field that the table does not have, if it can't be filled without them."""
         if spec.by is not None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from journey_analytics.engine.duck import quote_text
+from journey_analytics.ingest.amounts import amount_sql
 from journey_analytics.ingest.cells import Cell, Cells
 from journey_analytics.ingest.conditions import condition_sql
 from journey_analytics.ingest.event_rules import EventRulesSql
 from journey_analytics.ingest.layers import LAYER
 from journey_analytics.ingest.plan import Plan
 from journey_analytics.ingest.times import END_TIME, FIRST_TIME, TimeSql, other_unit, time_sql
-from journey_analytics.ingest.values import number_sql, object_sql
+from journey_analytics.ingest.values import object_sql
 
 _PART = (
     "occurred TIMESTAMP, ordered TIMESTAMP, found VARCHAR, name VARCHAR, actor VARCHAR, id VARCHAR, value DOUBLE, "
@@ -33,7 +34,8 @@ class EventSql:
     actor: str
     event_id: str | None
     flags: str | dict[str, str]
-    value: str | None = None
+    value: str
+    unreadable: str | None = None  # whether the mapped value holds a text that is no amount
     part: str = "0"
     width: int = 1
     unnest: str | None = None
@@ -50,8 +52,13 @@ def single_event(plan: Plan, mapped: dict[str, Cell | None], rules: EventRulesSq
         else TimeSql([], "CAST(NULL AS TIMESTAMP)", "CAST(NULL AS TIMESTAMP)", {}, None)
     )
     event_id = mapped["event_id"]
+    amount = amount_sql(mapped["value"], "v_")
+    value, unreadable = amount.number, [amount.unreadable]
+    if rules.amount is not None:
+        value = f"coalesce({value}, {rules.amount.number})"
+        unreadable.append(rules.amount.unreadable)
     return EventSql(
-        layers=[time.layers],
+        layers=[time.layers, amount.layers],
         occurred=time.occurred,
         ordered=time.ordered,
         missing="true" if cell is None else f"{cell.sql} IS NULL",
@@ -59,8 +66,9 @@ def single_event(plan: Plan, mapped: dict[str, Cell | None], rules: EventRulesSq
         name=rules.name,
         actor=rules.actor,
         event_id=None if event_id is None else event_id.text,
-        flags=_with_unit(time, first_unit),
-        value=None if rules.value is None else f"coalesce({number_sql(mapped['value'])}, {rules.value})",
+        flags=_flags(time, first_unit, value, unreadable),
+        value=value,
+        unreadable=amount.unreadable,
     )
 
 
@@ -79,7 +87,8 @@ def wide_events(plan: Plan, cells: Cells, event_id: Cell | None, first_unit: str
         if cells.is_json:
             chain, at = [{f"w{number}_at": _first_of(at.text)}], Cell(f"w{number}_at")
         time = time_sql(at, plan.timezone, plan.time_format, f"w{number}_")
-        chains.append([*chain, *time.layers])
+        amount = amount_sql(cells.field(wide.value) if wide.value else None, f"w{number}_v")
+        chains += [[*chain, *time.layers], amount.layers]
         times.append(f"{at.sql} IS NOT NULL")
         own = cells.field(wide.id) if wide.id else event_id
         fields = {
@@ -89,8 +98,8 @@ def wide_events(plan: Plan, cells: Cells, event_id: Cell | None, first_unit: str
             "name": quote_text(wide.event),
             "actor": f"CAST({quote_text(wide.actor) if wide.actor else 'NULL'} AS VARCHAR)",
             "id": "CAST(NULL AS VARCHAR)" if own is None else f"{own.text} || {quote_text(suffix)}",
-            "value": number_sql(cells.field(wide.value) if wide.value else None),
-            "flags": f"CAST({flags_sql(_with_unit(time, first_unit))} AS VARCHAR[])",
+            "value": amount.number,
+            "flags": f"CAST({flags_sql(_flags(time, first_unit, amount.number, [amount.unreadable]))} AS VARCHAR[])",
             "entries": object_sql(wide.set, cells) if wide.set else "CAST(NULL AS VARCHAR)",
         }
         struct = ", ".join(f"'{key}': {sql}" for key, sql in fields.items())
@@ -129,10 +138,13 @@ def _first_of(text: str) -> str:
     return f"CASE WHEN starts_with({text}, '[') THEN {listed} ELSE {text} END"
 
 
-def _with_unit(time: TimeSql, first_unit: str | None) -> dict[str, str]:
-    if time.number is None or first_unit is None:
-        return time.flags
-    return {**time.flags, "epoch_unit_differs": other_unit(time.number, first_unit)}
+def _flags(time: TimeSql, first_unit: str | None, value: str, unreadable: list[str | None]) -> dict[str, str]:
+    flags = dict(time.flags)
+    if time.number is not None and first_unit is not None:
+        flags["epoch_unit_differs"] = other_unit(time.number, first_unit)
+    if texts := [sql for sql in unreadable if sql is not None]:
+        flags["unreadable_value"] = f"({value} IS NULL AND ({' OR '.join(texts)}))"
+    return flags
 
 
 def flags_sql(flags: str | dict[str, str]) -> str:

@@ -13,11 +13,20 @@ from journey_analytics.engine.duck import quote_text
 from journey_analytics.ingest.cells import Cell, untrimmed
 from journey_analytics.ingest.conditions import glob_sql
 
-#: Never an identifier, whatever the kind; compared in lower case.
-JUNK = ("null", "undefined", "none", "nil", "anonymous", "unknown", "n/a", "0", "-")
-#: The first address in `Ann Doe <ann@example.org>`, `["ann@example.org"]` or `ann@example.org, bob@example.org`.
-_ADDRESS = r"[^\s<>,;:\"'\[\](){}]+@[^\s<>,;:\"'\[\](){}]+"
-_ZERO_UUID = "00000000-0000-0000-0000-000000000000"
+#: Never an identifier, whatever the kind; compared in lower case. Some are what programs write for nothing: `NaN`, `[]`
+#: and `false` in JSON, `\\N` in dumps of databases, `(not set)` in Google Analytics, `#N/A` in Excel.
+JUNK = (
+    *("null", "undefined", "none", "nil", "anonymous", "unknown", "n/a", "0", "-"),
+    *("nan", "false", "[]", "{}", "\\n", "(not set)", "#n/a"),
+)
+#: What no address holds: blanks, invisible ones included, and what stands around addresses in lists and after names.
+_AROUND = r"\s\x{00A0}\x{200B}-\x{200D}\x{2060}\x{FEFF}<>,;:\"\[\](){}"
+#: An apostrophe stands inside the part before the @, never around it: `o'neil@example.org`.
+_ADDRESS = rf"[^{_AROUND}'@]+(?:'[^{_AROUND}'@]+)*@[^{_AROUND}'@]*[^{_AROUND}'@.]"
+#: The address of the first of several names: `info@example.org via Desk <kim@example.org>`.
+_NAMED = rf"^[^,;]*<\s*({_ADDRESS})\s*>"
+#: What an address alone does not hold: with one of them it is looked for. Other control characters are blanks.
+_ODD = (" ", "<", ",", ";", ":", "\t", "\n", "\r")
 #: Kinds that carry an event only where nothing else does, and never link.
 ALONE = ("ip", "account_standin")
 ACCOUNT = "account"
@@ -48,10 +57,20 @@ def strength(kind: str, source: str, identity: Identity) -> int:
 def normalised(kind: str, text: str, phone_country: str | None) -> str:
     """SQL of one identifier's normal form; empty becomes null elsewhere."""
     if kind == "email":
-        # An address alone is by far the most common form; only others pay for the pattern.
-        odd = " OR ".join([f"contains({text}, {quote_text(mark)})" for mark in " <,"] + [f"starts_with({text}, '[')"])
+        # An address alone is by far the most common form; only others pay for the patterns.
+        odd = " OR ".join(
+            [
+                *(f"contains({text}, {quote_text(mark)})" for mark in _ODD),
+                f"starts_with({text}, '[')",
+                f"suffix({text}, '.')",
+                f"strlen({text}) <> length({text})",
+            ]
+        )
+        named = f"nullif(regexp_extract({text}, {quote_text(_NAMED)}, 1), '')"
         bare = f"nullif(regexp_extract({text}, {quote_text(_ADDRESS)}, 0), '')"
-        return f"lower(CASE WHEN {odd} THEN coalesce({bare}, trim({text})) ELSE {text} END)"
+        # words are no address, and no hash of one either
+        words = f"CASE WHEN NOT contains(trim({text}), ' ') THEN trim({text}) END"
+        return f"lower(CASE WHEN {odd} THEN coalesce({named}, {bare}, {words}) ELSE {text} END)"
     if kind != "phone":
         return f"CASE WHEN {untrimmed(text)} THEN trim({text}) ELSE {text} END"
     plain = f"replace(trim({text}), '(0)', '')"
@@ -73,35 +92,46 @@ def clean_sql(name: str, ignore: Iterable[str]) -> str:
     longest = max(len(word) for word in JUNK)
     tests = [
         f"(strlen({name}) <= {longest} AND (lower({name}) IN ({junk}) OR {name} = ''))",
-        f"(strlen({name}) = {len(_ZERO_UUID)} AND {name} = '{_ZERO_UUID}')",
+        f"({name} < '1' AND ltrim({name}, '0.-') = '')",  # zeros alone: of UUIDs, phones, decimals
         *(f"({glob_sql(name, pattern)})" for pattern in ignore),
     ]
     return f"CASE WHEN {' OR '.join(tests)} THEN NULL ELSE {name} END"
 
 
 def identifiers_sql(
-    cells: dict[str, Cell | None], source: str, identity: Identity, phone_country: str | None
+    cells: dict[str, list[Cell]], source: str, identity: Identity, phone_country: str | None
 ) -> IdentifierSql:
     """The SQL of all identifiers of a source.
 
     Args:
-        cells: Kind -> cell, in the order of the source's `identifiers`; None: the file has no such column.
+        cells: Kind -> cells, in the order of the source's `identifiers`; of several the first counts that is neither
+            empty nor junk; none where the file has no such column.
         source: The source's name.
         identity: Which kinds are unique, contact and shared; what to ignore.
         phone_country: Country code that a national phone number's leading 0 stands for.
     """
     raw: dict[str, str] = {}
     clean: dict[str, str] = {}
-    present = [(kind, cell) for kind, cell in cells.items() if cell is not None]
-    for number, (kind, cell) in enumerate(present):
-        raw[f"r{number}"] = normalised(kind, cell.text, phone_country)
-        clean[f"i{number}"] = clean_sql(f"r{number}", identity.ignore)
-    names = {kind: f"i{number}" for number, (kind, _) in enumerate(present)}
+    firsts: dict[str, str] = {}
+    names: dict[str, str] = {}
+    for kind, found in cells.items():
+        own = []
+        for cell in found:
+            number = len(raw)
+            raw[f"r{number}"] = normalised(kind, cell.text, phone_country)
+            clean[f"i{number}"] = clean_sql(f"r{number}", identity.ignore)
+            own.append(f"i{number}")
+        if len(own) > 1:
+            first = f"k{len(firsts)}"
+            firsts[first] = f"coalesce({', '.join(own)})"
+            own = [first]
+        if own:
+            names[kind] = own[0]
     account = names.pop(ACCOUNT, None)
     ranked = sorted((k for k in names if k not in ALONE), key=lambda k: strength(k, source, identity))
     alone = [kind for kind in names if kind in ALONE]
     order = [(written_kind(kind, source, identity), names[kind]) for kind in ranked + alone]
-    layers = [raw, clean] if raw else []
+    layers = [layer for layer in (raw, clean, firsts) if layer]
     if not order:
         return IdentifierSql(layers, "CAST(NULL AS VARCHAR)", "CAST(NULL AS VARCHAR)", _NO_OTHERS, account or _NULL)
     value = order[0][1] if len(order) == 1 else f"coalesce({', '.join(name for _, name in order)})"

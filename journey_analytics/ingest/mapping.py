@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from journey_analytics.config.fields import COLUMN_NAMES
 from journey_analytics.config.model import Identity
+from journey_analytics.engine.duck import quote_text
 from journey_analytics.ingest.actors import actor_sql
 from journey_analytics.ingest.cells import Cell, Cells
 from journey_analytics.ingest.event_rules import EventRulesSql
@@ -27,7 +28,6 @@ from journey_analytics.ingest.staged_files import in_order, kept
 from journey_analytics.ingest.times import time_sql
 from journey_analytics.ingest.values import (
     default_sql,
-    number_sql,
     object_sql,
     path_sql,
     properties_sql,
@@ -37,7 +37,7 @@ from journey_analytics.ingest.values import (
 from journey_analytics.ingest.versions import same_version_sql, versions_sql
 
 #: Part of the mapping hash: raise it when the same configuration gives other staged rows.
-MAPPING_VERSION = 5
+MAPPING_VERSION = 6
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def mapping_sql(
         compared = [*ADDED.values(), *GIVEN.values(), PART]
     joins, fan_out = lookup_joins(plan, cells, lookups)
     mapped = {name: None if (spec := plan.columns.get(name)) is None else cells.field(spec) for name in COLUMN_NAMES}
-    people = {kind: cells.field(spec) for kind, spec in plan.identifiers.items()}
+    people = {kind: cells.candidates(spec) for kind, spec in plan.identifiers.items()}
     identifiers = identifiers_sql(people, plan.source, identity, plan.phone_country)
     received = (
         None if (cell := mapped["received_at"]) is None else time_sql(cell, plan.timezone, plan.time_format, "g_")
@@ -95,6 +95,11 @@ def mapping_sql(
     if plan.event:
         name_cell = Cell(default_sql(name_cell, plan.event))
     rules = EventRulesSql(plan, cells, name_cell)
+
+    def text_of(name: str) -> str:
+        cell = mapped[name]
+        return "NULL" if cell is None else cell.text
+
     event = (
         wide_events(plan, cells, mapped["event_id"], first_unit)
         if plan.wide
@@ -103,6 +108,10 @@ def mapping_sql(
     properties, extra = properties_sql(plan, cells, mapped["properties"])
     patches = [object_sql(plan.properties, cells)] if plan.properties else []
     properties = with_entries(properties, [*patches, *(sql for sql in (rules.entries, event.entries) if sql)])
+    if event.unreadable is not None and not cells.is_json and mapped["properties"] is None:
+        # a column that is mapped stands nowhere else, and a text that is no amount must not be lost
+        column = f"json_object({quote_text(plan.columns['value'].paths[0])}, {text_of('value')})"
+        properties = f"CASE WHEN {event.unreadable} THEN {with_entries(properties, [column])} ELSE {properties} END"
     record = versions_sql(plan, cells)
 
     if plan.snapshot is not None:  # a row may have changed in all that is watched
@@ -116,7 +125,8 @@ def mapping_sql(
     layers.add_all([identifiers.layers, received.layers if received else [], *event.layers])
     if event.unnest:
         layers.raw(event.unnest)
-    layers.add(rules.layer)
+    for layer in rules.layers:
+        layers.add(layer)
     part = event.part if fan_out is None else f"({event.part} + (coalesce({fan_out.rank}, 1) - 1) * {event.width})"
     reason, detail = reason_sql(plan, event, identifiers.value)
     ignored = rules.ignored if plan.role == "events" else f"coalesce({rules.ignored}, 'links only')"
@@ -133,10 +143,6 @@ def mapping_sql(
     event_id = event.event_id
     if fan_out is not None and event_id is not None:
         event_id = f"{event_id} || CASE WHEN coalesce({fan_out.rank}, 1) > 1 THEN '@' || {fan_out.value} ELSE '' END"
-
-    def text_of(name: str) -> str:
-        cell = mapped[name]
-        return "NULL" if cell is None else cell.text
 
     cut, path = path_sql(text_of("url"))
     layers.add(cut)
@@ -170,7 +176,7 @@ def mapping_sql(
         "utm_source": text_of("utm_source"),
         "utm_medium": text_of("utm_medium"),
         "utm_campaign": text_of("utm_campaign"),
-        "value": number_sql(mapped["value"]) if event.value is None else event.value,
+        "value": event.value,
         "currency": text_of("currency"),
         "user_agent": text_of("user_agent"),
         "device": text_of("device"),

@@ -212,10 +212,10 @@ def _finish(
     wanted = "raw IS NULL AND (reason IS NOT NULL OR occurred_at > $1)"
     counted = con.execute(
         f"SELECT count(*) FILTER (part = 0), coalesce(bool_or(list_contains(flags, 'epoch_unit_differs')), false), "
-        f"count(*) FILTER ({wanted}) FROM {staged}",
+        f"coalesce(bool_or(list_contains(flags, 'unreadable_value')), false), count(*) FILTER ({wanted}) FROM {staged}",
         [future_after],
     ).fetchall()[0]
-    rows, mixed, bare = int(counted[0]), bool(counted[1]), int(counted[2])
+    rows, mixed, unread, bare = int(counted[0]), bool(counted[1]), bool(counted[2]), int(counted[3])
     if not is_expanded and (rows != raw.rows or (line == EXPANDED_LINE and not _lines_differ(con, staged))):
         return None
     if bare:
@@ -253,7 +253,8 @@ def _finish(
         # The small table is the one built into memory, so the staged rows keep their order.
         _copy(con, f"SELECT {listed} FROM {staged} AS s LEFT JOIN original_rows AS o ON o.line = s.line", again)
         again.replace(target)
-    flags = [*raw.flags, *(["mixed_epoch_units"] if mixed else [])]
+    told = {"mixed_epoch_units": mixed, "unreadable_values": unread}
+    flags = [*raw.flags, *(name for name, holds in told.items() if holds)]
     return Outcome(rows, flags, mapping.dedupe)
 
 

@@ -73,6 +73,11 @@ def time_sql(cell: Cell, timezone: str, time_format: str | Sequence[str] | None,
     x, kind = cell.sql, cell.type.upper()
     if kind == "DATE":
         return _dated(f"CAST({x} AS TIMESTAMP)", "true", "true", timezone, prefix)
+    if kind in ("TIMESTAMPTZ_NS", "TIMESTAMP_NS"):  # a cast would round, or isn't there; text is cut at the microsecond
+        cut = f"make_timestamp(epoch_ns({x}) // 1000)"
+        return (
+            TimeSql([], cut, cut, {}, None) if kind == "TIMESTAMPTZ_NS" else _dated(cut, "true", None, timezone, prefix)
+        )
     if kind.startswith("TIMESTAMP WITH") or kind in ("TIMESTAMPTZ", "TIMESTAMP_TZ"):
         return TimeSql([], f"CAST({x} AS TIMESTAMP)", f"CAST({x} AS TIMESTAMP)", {}, None)
     if kind.startswith("TIMESTAMP"):

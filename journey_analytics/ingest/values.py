@@ -73,14 +73,6 @@ def session_class_sql(plan: Plan, channel: Cell | None) -> str:
     return f"CASE WHEN {found} IN ('web', 'app') THEN {found} END"
 
 
-def number_sql(cell: Cell | None) -> str:
-    """A cell as a finite number, else null."""
-    if cell is None:
-        return "CAST(NULL AS DOUBLE)"
-    number = f"try_cast({cell.sql} AS DOUBLE)"
-    return f"CASE WHEN isfinite({number}) THEN {number} END"
-
-
 def path_sql(url: str) -> tuple[dict[str, str], str]:
     """SQL of the path of a url, or of a bare path, and the layer that it needs.
 

@@ -62,7 +62,7 @@ def test_parquet_types(tmp_path: Path) -> None:
         identifiers={"email": "who.mail"},
     )  # fmt: skip
     expected = '{"who":{"mail":"A@x.org"},"l":[7,8],"flag":true}'
-    assert found == [("2024-05-01 10:00:00.123457", "a@x.org", 12.5, 3, "7", expected)]
+    assert found == [("2024-05-01 10:00:00.123456", "a@x.org", 12.5, 3, "7", expected)]
 
 
 def test_numbers_at_the_edge(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.ingest.staging import csv
 
 
-def idents(folder: Path, header: str, line: str, identifiers: dict[str, str], **source: Any) -> tuple[Any, ...]:
+def idents(folder: Path, header: str, line: str, identifiers: dict[str, Any], **source: Any) -> tuple[Any, ...]:
     text = f"at,event,{header}\n2024-05-01,x,{line}\n"
     found = csv(
         folder, text, "ident_kind", "ident", "other_idents", "account_id", "reason", identifiers=identifiers, **source
@@ -18,6 +18,55 @@ def idents(folder: Path, header: str, line: str, identifiers: dict[str, str], **
 
 def test_an_email_is_trimmed_and_lower_cased(tmp_path: Path) -> None:
     assert idents(tmp_path, "e", '"  Ann@Example.ORG "', {"email": "e"})[:2] == ("email", "ann@example.org")
+
+
+@pytest.mark.parametrize(
+    ("written", "normal"),
+    [
+        ("Tim O'Neil <O'Neil@corp.example>", "o'neil@corp.example"),
+        ("""["o'neil@corp.example"]""", "o'neil@corp.example"),
+        ("['ann@example.org', 'bob@example.org']", "ann@example.org"),
+        ("o'neil@corp.example, d@corp.example", "o'neil@corp.example"),
+        ("o'neil@corp.example", "o'neil@corp.example"),
+        ("info@shop.example via Desk <kim@corp.example>", "kim@corp.example"),
+        ("ann@example.org, Bob <bob@example.org>", "ann@example.org"),
+        ("ann@example.org;bob@example.org", "ann@example.org"),
+        ("mailto:Ann@example.org", "ann@example.org"),
+        ("ann@example.org.", "ann@example.org"),
+        ("ann@example.org\t", "ann@example.org"),
+        ("ann@example.org\u200b", "ann@example.org"),
+        ("j\u00f6rg@example.org", "j\u00f6rg@example.org"),
+        ("0f3c9a", "0f3c9a"),  # a hash of an address
+    ],
+)
+def test_an_email_is_the_first_address(tmp_path: Path, written: str, normal: str) -> None:
+    quoted = '"' + written.replace('"', '""') + '"'
+    assert idents(tmp_path, "e", quoted, {"email": "e"})[:2] == ("email", normal)
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        *("NaN", "false", "[]", "{}", "\\N", "(not set)", "#N/A", "0.0", "0000000000000000"),
+        "00000000-0000-0000-0000-000000000000",
+        "00000000000000000000000000000000",
+    ],
+)
+def test_what_programs_write_for_nothing_is_no_identifier(tmp_path: Path, junk: str) -> None:
+    assert idents(tmp_path, "u", junk, {"user_id": "u"})[4] == "no_identifier"
+    assert idents(tmp_path, "u", f"{junk}1", {"user_id": "u"})[4] is None
+
+
+def test_words_are_no_address(tmp_path: Path) -> None:
+    assert idents(tmp_path, "e", "no email", {"email": "e"})[4] == "no_identifier"
+
+
+@pytest.mark.parametrize("junk", ["undefined", "0", "", "NaN", "{}"])
+def test_of_several_columns_the_first_that_is_no_junk_counts(tmp_path: Path, junk: str) -> None:
+    kinds: dict[str, Any] = {"user_id": ["a", "b"], "email": ["c", "d"]}
+    found = idents(tmp_path, "a,b,c,d", f"{junk},u7,n/a,Ann@example.org", kinds)
+    assert found[:3] == ("shop.user_id", "u7", [{"kind": "email", "value": "ann@example.org"}])
+    assert idents(tmp_path, "a,b,c,d", f"u1,u7,{junk},", kinds)[:3] == ("shop.user_id", "u1", None)
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_a_time_without_room_for_an_offset_is_what_the_careful_cast_finds() -> N
 
 def test_identifiers_after_the_strongest_in_order() -> None:
     for count in (2, 3):
-        cells: dict[str, Cell | None] = {f"k{n}": Cell(f"c{n}") for n in range(count)}
+        cells = {f"k{n}": [Cell(f"c{n}")] for n in range(count)}
         sql = identifiers_sql(cells, "s", Identity(), None)
         layers = Layers()
         columns = ", ".join(f"$1[i][{n + 1}] AS c{n}" for n in range(count))

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -196,3 +198,25 @@ def test_future_rows_are_kept_with_their_text(tmp_path: Path) -> None:
         "raw",
     )
     assert found == [(None, None), (None, "2024-06-02 12:00:01,x,a@example.org")]
+
+
+def test_nanoseconds_of_parquet_are_cut_as_in_text(tmp_path: Path) -> None:
+    moment = 1_709_287_200_123_456_789
+    table = pa.table(
+        {
+            "aware": pa.array([moment], pa.timestamp("ns", "Europe/Amsterdam")),
+            "naive": pa.array([moment], pa.timestamp("ns")),
+            "text": ["2024-03-01T10:00:00.123456789Z"],
+        }
+    )
+    pq.write_table(table, tmp_path / "a.parquet")
+    expected = datetime(2024, 3, 1, 10, 0, 0, 123456)
+    for column in table.column_names:
+        source = {
+            "files": "a.parquet",
+            "columns": {"occurred_at": column},
+            "event": "x",
+            "identifiers": {"user_id": "text"},
+            "timezone": "UTC",
+        }
+        assert rows(stage(project(tmp_path, source)), "occurred_at") == [expected]
