@@ -123,7 +123,7 @@ PYTHON_STEPS: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {
     "runs": (
         "marts",
         "One row per pipeline run, this one included.",
-        ("run_clock", "files", "touched_customers"),
+        ("run_clock", "files", "events", "touched_customers"),
         ("runs",),
     ),
 }

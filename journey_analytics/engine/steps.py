@@ -14,6 +14,7 @@ from journey_analytics.engine.duplicates import find_suspicious_ids
 from journey_analytics.engine.graph import PUBLISH, REPORT
 from journey_analytics.engine.run import Run, config_hash
 from journey_analytics.engine.settings import stage_files
+from journey_analytics.engine.value_warnings import value_warnings
 from journey_analytics.errors import JourneyError, Problem
 from journey_analytics.files import replace_file
 from journey_analytics.identity.ledger import load_ledger, save_ledger
@@ -111,6 +112,7 @@ def period_comparisons(run: Run) -> None:
 def runs(run: Run) -> None:
     """The history of published runs, taken over from the file that this run replaces."""
     con = run.con
+    run.warnings += value_warnings(con, run.config.currency)
     con.execute(
         "CREATE OR REPLACE TABLE pub.main.runs (run_id VARCHAR, started_at TIMESTAMP, finished_at TIMESTAMP, "
         "as_of TIMESTAMP, config_hash VARCHAR, stage_model VARCHAR, model_version VARCHAR, engine VARCHAR, "
