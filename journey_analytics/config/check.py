@@ -21,6 +21,7 @@ from journey_analytics.ingest.database import read_database
 from journey_analytics.ingest.inputs import Input, find_inputs
 from journey_analytics.ingest.plan import Plan, file_options, plan_for, plans
 from journey_analytics.ingest.readers import RawFile, read_file
+from journey_analytics.ingest.readers.rejects import NOT_UTF8
 from journey_analytics.ingest.snapshots.series import problem_of
 from journey_analytics.ingest.store import Store
 
@@ -112,6 +113,12 @@ def _unreadable(source: Source, item: Input, plan: Plan, raw: RawFile) -> Proble
     how = f"a line of the `pattern` of {source.connector!r}" if plan.pattern else raw.format
     detail = raw.rejects[0].detail if raw.rejects else ""
     message = f"none of its {raw.rows:,} rows can be read as {how}" + (f" ({detail[:120]})" if detail else "")
+    if raw.rejects and all(reject.reason == NOT_UTF8 for reject in raw.rejects):
+        remedy = (
+            "Write it as UTF-8: iconv -f WINDOWS-1252 -t UTF-8 old.csv > new.csv, or `CSV UTF-8` where Excel saves."
+        )
+        message = f"none of its {raw.rows:,} rows is UTF-8"
+        return Problem(message, item.name, key=f"sources.{source.name}.files", remedy=remedy)
     if source.format is not None or source.pattern is not None or source.header:
         key = "format" if source.format is not None else "pattern" if source.pattern is not None else "header"
         remedy = f"Take `{key}` out, or correct it: without `format` it is found out from the content."

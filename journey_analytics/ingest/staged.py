@@ -62,8 +62,13 @@ CONTENT_COLUMNS: tuple[str, ...] = tuple(
 
 
 def content_hash_sql() -> str:
-    """SQL for the content hash: SHA-256 over the mapped fields as JSON with sorted keys, nulls included."""
-    fields = ", ".join(f"{column} := {column}" for column in CONTENT_COLUMNS)
+    """SQL for the content hash: SHA-256 over the mapped fields as JSON with sorted keys, nulls included.
+
+    Of what is not mapped an empty entry is as none: an export that got a column holds the same rows as before.
+    """
+    merged = "nullif(CAST(json_merge_patch('{}'::JSON, properties::JSON) AS VARCHAR), '{}')"
+    filled = f"CASE WHEN contains(properties, ':null') AND json_valid(properties) THEN {merged} ELSE properties END"
+    fields = ", ".join(f"{column} := {filled if column == 'properties' else column}" for column in CONTENT_COLUMNS)
     return f"sha256(to_json(struct_pack({fields}))::VARCHAR)"
 
 

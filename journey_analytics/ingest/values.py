@@ -40,7 +40,8 @@ def properties_sql(plan: Plan, cells: Cells, mapped: Cell | None) -> tuple[str, 
             else f"CAST({cells.document} AS VARCHAR)"
         ), []
     used = _used(plan, cells)
-    rest = ", ".join(f"{quote_text(name)}: {quote_name(name)}" for name in cells.columns if name not in used)
+    # by name, so that a file with its columns in another order holds the same rows
+    rest = ", ".join(f"{quote_text(name)}: {quote_name(name)}" for name in sorted(cells.columns) if name not in used)
     extra = [f"CAST(to_json({{{rest}}}) AS VARCHAR) AS p"] if rest else []
     if not added:
         return ("p" if rest else "NULL"), extra

@@ -56,6 +56,13 @@ def test_a_format_that_reads_no_row_is_a_problem(tmp_path: Path) -> None:
     assert "none of its 2 rows can be read" in second.message
 
 
+def test_a_file_in_another_encoding_is_told_as_such(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes((HEAD + "2024-05-01,caf\u00e9,a@example.org\n" * 3).encode("windows-1252"))
+    (problem,) = check(project(tmp_path, {"files": "a.csv"}))
+    assert problem.message == "none of its 3 rows is UTF-8"
+    assert "UTF-8" in str(problem.remedy)
+
+
 def test_a_time_that_a_lookup_may_bring_is_no_problem(tmp_path: Path) -> None:
     (tmp_path / "campaign_recipient.csv").write_text("campaign_id,member_id,combination_id,list_id\n1,2,,3\n")
     (tmp_path / "campaign.csv").write_text("id,send_time,subject_line\n1,2024-05-01T00:00:00Z,x\n")

@@ -48,7 +48,7 @@ def test_a_byte_order_mark_and_windows_line_ends(tmp_path: Path) -> None:
 def test_columns_with_names_that_we_use_ourselves(tmp_path: Path) -> None:
     text = "at,event,email,email,line,part,doc,f0,__line\n2024-05-01,x,a@example.org,b,1,2,3,4,5\n"
     found = csv(tmp_path, text, "line", "ident", "properties")
-    assert found == [(2, "a@example.org", '{"email_2":"b","line":"1","part":"2","doc":"3","f0":"4","__line":"5"}')]
+    assert found == [(2, "a@example.org", '{"__line":"5","doc":"3","email_2":"b","f0":"4","line":"1","part":"2"}')]
 
 
 def test_parquet_types(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_parquet_types(tmp_path: Path) -> None:
         columns={"occurred_at": "at", "event_name": "event", "value": "amount", "sequence": "n", "url": "l[0]"},
         identifiers={"email": "who.mail"},
     )  # fmt: skip
-    expected = '{"who":{"mail":"A@x.org"},"l":[7,8],"flag":true}'
+    expected = '{"flag":true,"l":[7,8],"who":{"mail":"A@x.org"}}'
     assert found == [("2024-05-01 10:00:00.123456", "a@x.org", 12.5, 3, "7", expected)]
 
 

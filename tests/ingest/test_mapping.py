@@ -281,3 +281,20 @@ def test_rows_keep_their_line_where_every_document_is_one(tmp_path: Path) -> Non
     assert rows(staged, "line") == list(range(1, 1504))
     assert staged.files[0].rows == 1503
     assert rows(staged, "ignored")[-1] == "empty"
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        "at,event,email,shop,size,coupon\n2024-05-01T10:00:00Z,x,a@example.org,one,,\n",  # a column more, empty
+        "shop,size,at,email,event\none,,2024-05-01T10:00:00Z,a@example.org,x\n",  # in another order
+        "at,event,email,shop\n2024-05-01T10:00:00Z,x,a@example.org,one\n",  # an empty column less
+    ],
+)
+def test_a_row_without_an_id_is_the_same_in_an_export_of_another_form(tmp_path: Path, later: str) -> None:
+    (tmp_path / "1.csv").write_text("at,event,email,shop,size\n2024-05-01T10:00:00Z,x,a@example.org,one,\n")
+    (tmp_path / "2.csv").write_text(later)
+    (tmp_path / "3.csv").write_text(later.replace("one", "two"))
+    first, second, other = rows(stage(project(tmp_path)), "event_id")
+    assert first == second
+    assert first != other
