@@ -36,8 +36,8 @@ OUTCOMES = ("(completed)", "(dropped)", "(open)")
 _SAME_IDENTIFIER = """
     (identifier = trim($typed)
      or kind = 'email' and identifier = lower(trim($typed))
-     or kind = 'phone' and regexp_replace(identifier, '[^0-9]', '', 'g')
-                           = nullif(regexp_replace($typed, '[^0-9]', '', 'g'), ''))
+     or kind = 'phone' and not regexp_matches($typed, '[@[:alpha:]]')
+        and regexp_replace(identifier, '[^0-9]', '', 'g') = nullif(regexp_replace($typed, '[^0-9]', '', 'g'), ''))
 """
 
 

@@ -162,6 +162,11 @@ def test_a_customer_is_found_by_any_identifier(warehouse: Warehouse, typed: str)
     assert warehouse.customer(typed).customer_id == 1
 
 
+def test_the_digits_of_an_address_are_no_telephone_number(warehouse: Warehouse) -> None:
+    with pytest.raises(JourneyError):
+        warehouse.customer("a31612345678@example.org")
+
+
 def test_a_customer_s_timeline(warehouse: Warehouse) -> None:
     ann = warehouse.customer("ann@example.org")
     assert ann.summary["outcome"] == "dropped"

@@ -132,11 +132,21 @@ def unnamed_identifier(columns: list[Column], taken: set[str]) -> tuple[dict[str
     return {"user_id": best.name}, why, {"user_id": "nothing names this column: is it the customer?"}
 
 
-def event_id(columns: list[Column], taken: set[str], rows: int) -> Column | None:
-    """The column that is different in every row and named as an id."""
+def event_id(columns: list[Column], taken: set[str], rows: int, *, of_people: bool = False) -> Column | None:
+    """The column that is different in every row and named as an id.
+
+    Args:
+        columns: The table's columns.
+        taken: Columns that are something else.
+        rows: How many rows were looked at.
+        of_people: Whether a row is a person, so that the person's id is the row's. Else it is none, however different
+            its values are: the next event of the same person would be taken for a duplicate.
+    """
     best: Column | None = None
     for column in columns:
         if column.name in taken or not column.unique or rows < 2:
+            continue
+        if not of_people and any(re.fullmatch(names, _full_name(column)) for _, names in _NAMES):
             continue
         if re.fullmatch(r"(event|message|msg|log|hit|record|row|insert)_?(id|uuid|guid)", column.plain):
             return column

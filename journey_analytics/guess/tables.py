@@ -68,8 +68,8 @@ def guess_table(sample: Sample, name: str) -> SourceGuess | LeftOut:
         fields |= {field: column.name for field, column in found.items()}
         taken |= {kind.name} if kind is not None else set()
     own_id = event_id(columns, taken | set(fields.values()), len(sample.rows))
-    if own_id is None and wide:
-        own_id = event_id(columns, {time.column for time in times}, len(sample.rows))
+    if own_id is None and len(wide) > 1:
+        own_id = event_id(columns, {time.column for time in times}, len(sample.rows), of_people=True)
     _channel(guess, sample, name, fields, people)
     mapped: dict[str, Any] = {}
     if len(wide) > 1:
@@ -152,7 +152,7 @@ def _without_time(sample: Sample, name: str, columns: list[Column]) -> SourceGue
     """A table without times: links, if it ties identifiers; else it is left out."""
     people, why, doubts = identifiers(columns, set())
     people.pop("ip", None)
-    own = event_id(columns, set(people.values()), len(sample.rows))
+    own = event_id(columns, set(people.values()), len(sample.rows), of_people=True)
     if own is not None and len(people) == 1 and ("email" in people or "phone" in people):
         people = {"crm_contact": own.name, **people}
         doubts["crm_contact"] = "taken for the customer's number: it is different in every row"

@@ -154,3 +154,48 @@ def test_customers_are_counted_over_all_files(tmp_path: Path, capsys: pytest.Cap
     answer, _ = init(tmp_path, tmp_path / "log_0.csv", tmp_path / "log_1.csv", capsys=capsys)
     found = sum(source["customers"]["email"] for source in answer["sources"])
     assert found == 14
+
+
+@pytest.mark.parametrize("name", ["user_id", "customer_id", "klantnummer", "cookie"])
+def test_a_person_is_no_event_id_however_different_in_every_row(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    orders = f"{name},created_at,amount\n" + "".join(f"u{n},2024-05-0{n + 1}T10:00:00Z,{n}.5\n" for n in range(8))
+    (tmp_path / "orders.csv").write_text(orders)
+    _, (source,) = init(tmp_path, tmp_path / "orders.csv", capsys=capsys)
+    assert "event_id" not in source["columns"]
+    (tmp_path / "orders.csv").write_text(orders + "u1,2024-05-20T10:00:00Z,9.5\nu2,2024-05-21T10:00:00Z,9.5\n")
+    assert counts(tmp_path) == [(10, 10, 0, 0)]
+
+
+@pytest.mark.parametrize(
+    ("folders", "pattern"),
+    [
+        (["2024-03-01", "2024-03-02", "2024-03-03"], "*/events.csv"),
+        (["2024/03/01", "2024/03/02", "2024/04/01"], "*/*/*/events.csv"),
+        (["dt=2024-03-01/country=NL", "dt=2024-03-02/country=BE"], "dt=*/country=*/events.csv"),
+    ],
+)
+def test_folders_of_days_are_one_source(
+    folders: list[str], pattern: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder in folders:
+        (tmp_path / "ex" / folder).mkdir(parents=True)
+        (tmp_path / "ex" / folder / "events.csv").write_text(LOG)
+    _, (source,) = init(tmp_path, tmp_path / "ex", capsys=capsys)
+    assert source["files"] == f"../ex/{pattern}"
+
+
+def test_folders_of_other_names_and_other_columns_stay_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder, text in {
+        "shop1": LOG,
+        "shop2": LOG,
+        "2024-03-01": LOG,
+        "2024-03-02": LOG.replace("email", "mail"),
+    }.items():
+        (tmp_path / "ex" / folder).mkdir(parents=True)
+        (tmp_path / "ex" / folder / "events.csv").write_text(text)
+    _, sources = init(tmp_path, tmp_path / "ex", capsys=capsys)
+    assert len(sources) == 4
