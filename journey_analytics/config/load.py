@@ -57,6 +57,8 @@ def load_config(path: Path) -> Config:
     stages, stage_problems = resolve_stages(data.pop("stages", {"model": "lifecycle"}), source)
     problems += stage_problems
     data = {key: value for key, value in data.items() if value is not None}
+    if "path" in data:  # ours, of the file itself
+        problems.append(source.problem("unknown key 'path'", ("path",), "Take it out: the file knows where it lies."))
     fixed = {"path": path.resolve(), "stages": stages or StageModel(name="unresolved", stages=[])}
     try:
         config, numbers = Config.model_validate({**data, **fixed}), None

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
 from journey_analytics.config.durations import parse_duration
 from journey_analytics.config.fields import Field as FieldForm
@@ -216,13 +216,19 @@ def _machine(value: Any) -> Any:
     return Machine() if value is True else NO_MACHINE_RULES if value is False else value
 
 
+def _currency(code: str) -> str:
+    if not (len(code) == 3 and code.isascii() and code.isalpha()):
+        raise ValueError(f"{code!r} should be the three letters of ISO 4217, such as EUR")
+    return code
+
+
 class Config(Strict):
     """One loaded `journey.yaml`."""
 
     path: Path  # absolute path of journey.yaml; relative paths inside are relative to its folder
     warehouse: str = "warehouse"
     timezone: str = "UTC"
-    currency: str | None = None
+    currency: Annotated[str, AfterValidator(_currency)] | None = None
     sources: list[Source]
     identity: Identity = Identity()
     exclude_customers: list[str] = []

@@ -117,7 +117,8 @@ def _keys(model: Any, location: Location) -> list[str]:
     for kind in current:
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             names += [field.alias or name for name, field in kind.model_fields.items()]
-    return list(dict.fromkeys(names))
+    ours = {"path"} if not location else set()  # where the file itself lies
+    return [name for name in dict.fromkeys(names) if name not in ours]
 
 
 def _alternatives(kind: Any) -> list[Any]:

@@ -72,7 +72,15 @@ def find_inputs(source: Source, folder: Path, config_file: str) -> tuple[list[In
         for path in files:
             name = _relative(path, folder)
             found[name] = Input(path, name, path.name)
-    return [found[name] for name in sorted(found)], silent, problems
+    return _once(found), silent, problems
+
+
+def _once(found: dict[str, Input]) -> list[Input]:
+    """By name; of several paths that links make to one file the shortest. A link may lead to a folder above itself."""
+    real: dict[str, Input] = {}
+    for item in sorted(found.values(), key=lambda item: (item.name.count("/"), len(item.name), item.name)):
+        real.setdefault(os.path.realpath(item.path), item)
+    return sorted(real.values(), key=lambda item: item.name)
 
 
 def fingerprint(item: Input) -> str:

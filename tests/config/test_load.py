@@ -94,6 +94,15 @@ def test_an_unknown_key_names_the_nearest(tmp_path: Path) -> None:
     assert (found.line, found.key, found.remedy) == (4, "sessions.timout", "Did you mean 'timeout'?")
 
 
+def test_what_is_no_currency_and_what_is_no_key_of_ours(tmp_path: Path) -> None:
+    found = one(tmp_path, SOURCE + "currency: euros\n")
+    assert (found.line, found.key) == (3, "currency")
+    assert "three letters" in found.message
+    found = one(tmp_path, SOURCE + "path: nonsense\n")
+    assert (found.line, found.key, found.message) == (3, "path", "unknown key 'path'")
+    assert "path" not in str(one(tmp_path, SOURCE + "xyzzy: 1\n").remedy).split(", ")
+
+
 @pytest.mark.parametrize("key", ["privacy: {}"])
 def test_a_key_that_is_planned_is_refused_by_name(tmp_path: Path, key: str) -> None:
     found = one(tmp_path, SOURCE + key + "\n")

@@ -192,6 +192,8 @@ def test_variants_of_access_logs(tmp_path: Path) -> None:
         f'192.0.2.1 - - {at} "POST /buy HTTP/1.1" 200 5 "-" "Mozilla"\n'
         f'192.0.2.1 - - {at} "\\x16\\x03\\x01" 400 5 "-" "-"\n'
         f'192.0.2.1 - - {at} "-" 408 - "-" "-"\n'
+        f'198.51.100.1, 10.0.0.1 - - {at} "GET /proxy HTTP/1.1" 200 5 "-" "Mozilla"\n'
+        f'shop.example 198.51.100.2, 10.0.0.1,10.0.0.2 - - {at} "GET /proxies HTTP/1.1" 200 5 "-" "Mozilla"\n'
         "garbage\n\n"
     )
     found = staged(tmp_path, "access_log", "access.log")
@@ -205,6 +207,8 @@ def test_variants_of_access_logs(tmp_path: Path) -> None:
         ("page_viewed", "192.0.2.1", "/buy", "no page view", None),
         ("error_shown", "192.0.2.1", None, "no page view", None),
         ("error_shown", "192.0.2.1", None, "no page view", None),
+        ("page_viewed", "198.51.100.1", "/proxy", None, None),  # the first that was forwarded for is the client
+        ("page_viewed", "198.51.100.2", "/proxies", None, None),
         (None, None, None, None, "unreadable_row"),
     ]
     assert len(set(rows(found, "event_id")[:2])) == 2

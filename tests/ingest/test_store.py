@@ -199,3 +199,15 @@ def test_rejects_of_the_reader_stand_among_the_rows(tmp_path: Path) -> None:
     staged = stage(project(tmp_path))
     assert rows(staged, "line", "reason") == [(2, None), (3, "not_utf8"), (4, None)]
     assert staged.files[0].rows == 3
+
+
+def test_a_file_that_links_lead_to_several_times_is_read_once(tmp_path: Path) -> None:
+    real = tmp_path / "real"
+    real.mkdir()
+    (real / "a.csv").write_text(HEAD + ROW)
+    (real / "loop").symlink_to(real)
+    (tmp_path / "elsewhere").symlink_to(real)
+    staged = stage(project(tmp_path, {"files": "real/**/*.csv", "dedupe": "none"}))
+    assert [file.file for file in staged.files] == ["real/a.csv"]
+    assert rows(staged, "event_name") == ["x"]
+    assert rows(stage(project(tmp_path, {"files": "elsewhere/*.csv"})), "event_name") == ["x"]

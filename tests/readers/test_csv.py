@@ -49,6 +49,20 @@ def test_line_ends_byte_order_marks_and_a_missing_last_end(read: Reader, end: by
     assert (got.names, got.rows) == (["a", "b"], [(2, "1", "2"), (3, "3", "4")])
 
 
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("first", [b"sep=;", b"SEP=;", b'"sep=;"'])
+def test_excel_s_first_line_names_the_delimiter_and_is_no_row(
+    read: Reader, mark: bytes, end: bytes, first: bytes
+) -> None:
+    got = read(mark + end.join([first, b"a;b,c", b"1;2,5", b"3;4,5", b""]))
+    assert (got.names, got.rows) == (["a", "b,c"], [(3, "1", "2,5"), (4, "3", "4,5")])
+    assert got.rejects == []
+    bare = read(mark + end.join([first, b"1;2,5", b"3;4,5", b""]), header=False)
+    assert [row[1:] for row in bare.rows] == [("1", "2,5"), ("3", "4,5")]
+    assert read(mark + first + end).rows == []
+
+
 def test_mixed_line_ends_and_blank_lines(read: Reader) -> None:
     got = read(b"\r\na,b\r\n\n1,2\n   \n3,4\r5,6\r\n\r\n")
     assert got.rows == [(4, "1", "2"), (6, "3", "4"), (7, "5", "6")]

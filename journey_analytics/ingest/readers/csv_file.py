@@ -19,7 +19,13 @@ from journey_analytics.ingest.readers.lines import Line, line_picker, lines, tex
 from journey_analytics.ingest.readers.model import LINE_COLUMN, FileOptions, RawFile, printable
 from journey_analytics.ingest.readers.rejects import RejectLog, fresh_name
 from journey_analytics.ingest.readers.scan import Scan
-from journey_analytics.ingest.readers.sniff import guess_delimiter, has_header, sample_lines
+from journey_analytics.ingest.readers.sniff import (
+    excel_delimiter,
+    guess_delimiter,
+    has_header,
+    is_excel_hint,
+    sample_lines,
+)
 
 _SPACED_QUOTE = re.compile(b'  "')  # as a pattern twice as fast as with `in`
 _LF = "new_line = '\\n', "
@@ -30,12 +36,12 @@ class Layout:
     """What the first row says: the names, and after which physical line the data begin."""
 
     names: list[str]
-    header_line: int  # 0: no header
+    header_line: int  # 0: no header; a line that only names the delimiter stands before the data, too
 
 
 def read_csv(con: duckdb.DuckDBPyConnection, scan: Scan, text: Path, options: FileOptions) -> RawFile:
     """Read a CSV file; see `read_file`."""
-    delimiter = options.delimiter or guess_delimiter(scan.head)
+    delimiter = options.delimiter or excel_delimiter(scan.head) or guess_delimiter(scan.head)
     if len(delimiter) > 1 or delimiter.isalnum() or delimiter in '"\r\n\0':
         raise JourneyError(
             Problem(
@@ -82,6 +88,12 @@ def _layout(scan: Scan, dialect: Dialect, options: FileOptions) -> Layout:
     first = next((line for line in stream if line.body.strip(b" \t") or dialect.bytes in line.body), None)
     if first is None:
         return Layout(unique_names(options.columns or ["column1"]), 0)
+    hint = 0
+    if first.number == 1 and is_excel_hint(first.body):
+        hint = 1
+        first = next((line for line in stream if line.body.strip(b" \t")), None)
+        if first is None:
+            return Layout(unique_names(options.columns or ["column1"]), hint)
     header = options.header
     if header is None:
         header = options.columns is None and has_header(sample_lines(scan.head) or [first.body], dialect)
@@ -98,9 +110,9 @@ def _layout(scan: Scan, dialect: Dialect, options: FileOptions) -> Layout:
         row, last = _header_row(first, stream, dialect)
         return Layout(header_names(row, dialect), last)
     if options.columns:
-        return Layout(unique_names(options.columns), 0)
+        return Layout(unique_names(options.columns), hint)
     cells = well_formed_cells(first.body, dialect) or len(dialect.split(first.body))
-    return Layout([f"column{place}" for place in range(1, cells + 1)], 0)
+    return Layout([f"column{place}" for place in range(1, cells + 1)], hint)
 
 
 def _header_row(first: Line, stream: Iterator[Line], dialect: Dialect) -> tuple[bytes, int]:

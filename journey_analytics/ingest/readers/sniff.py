@@ -191,6 +191,9 @@ def _spans_lines(text: bytes, complete: bool) -> bool:
     return False
 
 
+_EXCEL = re.compile(rb'"?sep=(.)"?[,;\t]*', re.IGNORECASE)
+
+
 def sample_lines(head: bytes) -> list[bytes]:
     """The first lines that are not blank, without their ends."""
     body = head.removeprefix(b"\xef\xbb\xbf")
@@ -198,7 +201,19 @@ def sample_lines(head: bytes) -> list[bytes]:
     lines = piece.splitlines()
     if len(body) > len(piece) and len(lines) > 1:
         lines.pop()
-    return [line for line in lines if line.strip()][:_SAMPLE_LINES]
+    return [line for line in lines if line.strip() and not _EXCEL.fullmatch(line)][:_SAMPLE_LINES]
+
+
+def is_excel_hint(body: bytes) -> bool:
+    """Whether a line is `sep=;`, with which Excel is told the delimiter; it is no row."""
+    return _EXCEL.fullmatch(body) is not None
+
+
+def excel_delimiter(head: bytes) -> str | None:
+    """The delimiter that a first line `sep=;` names."""
+    first = head.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0].rstrip(b"\r")
+    found = _EXCEL.fullmatch(first)
+    return found[1].decode("latin-1") if found and found[1].isascii() else None
 
 
 def guess_delimiter(head: bytes) -> str:
