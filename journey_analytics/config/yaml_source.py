@@ -14,6 +14,8 @@ import yaml
 from journey_analytics.errors import ConfigError, Problem
 
 Location = tuple[str | int, ...]
+#: Values of one document, aliases written out; nobody writes as many.
+_MOST = 100_000
 
 
 @dataclass
@@ -87,6 +89,10 @@ def parse_yaml(text: str, name: str) -> YamlSource:
         loader = yaml.SafeLoader(text)
         try:
             node = loader.get_single_node()
+            if node is not None and (bomb := _too_large(node)) is not None:
+                line = bomb.start_mark.line + 1
+                remedy = "Write out what is meant: aliases (`*name`) of aliases multiply."
+                raise ConfigError(Problem(f"aliases stand for more than {_MOST:,} values", name, line, remedy=remedy))
             source = YamlSource(name, None)
             source.data = None if node is None else _build(loader, node, (), source)
             return source
@@ -99,6 +105,28 @@ def parse_yaml(text: str, name: str) -> YamlSource:
         raise ConfigError(Problem("is nested without end", name, remedy=remedy)) from None
     except yaml.YAMLError as error:
         raise ConfigError(Problem(f"is no YAML: {error}", name, remedy="Check the file's encoding.")) from error
+
+
+def _too_large(root: yaml.Node) -> yaml.Node | None:
+    """The first node that is worth too many values once its aliases are written out; no node is looked at twice."""
+    sizes: dict[int, int] = {}
+    stack: list[tuple[yaml.Node, bool]] = [(root, False)]
+    while stack:
+        node, is_done = stack.pop()
+        pairs = node.value if isinstance(node, yaml.MappingNode) else []
+        inside = [part for pair in pairs for part in pair] or (
+            node.value if isinstance(node, yaml.SequenceNode) else []
+        )
+        if is_done:
+            # one inside itself is of size 0 here: that it is nested without end is told elsewhere
+            sizes[id(node)] = 1 + sum(sizes[id(part)] for part in inside)
+            if sizes[id(node)] > _MOST:
+                return node
+        elif id(node) not in sizes:
+            sizes[id(node)] = 0
+            stack.append((node, True))
+            stack += [(part, False) for part in inside if id(part) not in sizes]
+    return None
 
 
 def _syntax(error: yaml.MarkedYAMLError, text: str, name: str) -> Problem:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from journey_analytics.config.model import Source
 from journey_analytics.errors import Problem
+from journey_analytics.ingest.patterns import matching
 
 _BLOCK = 1 << 20
 
@@ -40,17 +41,18 @@ def find_inputs(source: Source, folder: Path, config_file: str) -> tuple[list[In
         config_file: Its name, for problems.
 
     Returns:
-        The inputs in order of name, the patterns that match nothing, and what is wrong.
+        The inputs in order of name, each real file once however many paths lead to it; the patterns that match nothing;
+        and what is wrong.
     """
     if source.database is not None:
         return _database(source, folder, config_file)
-    found: dict[str, Input] = {}
+    found: dict[str, Input] = {}  # by the real file's path
     silent: list[str] = []
     problems: list[Problem] = []
     for pattern in source.files:
         whole = folder / pattern
         is_glob = glob.has_magic(pattern) and not os.path.exists(whole)  # False also where we may not look
-        paths = [Path(p) for p in glob.glob(str(whole), recursive=True)] if is_glob else [whole]
+        paths = matching(whole) if is_glob else [whole]
         paths = [path for path in paths if os.path.lexists(path)]
         files = [path for path in paths if not path.is_dir()]
         if paths and not files:
@@ -71,16 +73,15 @@ def find_inputs(source: Source, folder: Path, config_file: str) -> tuple[list[In
             silent.append(pattern)
         for path in files:
             name = _relative(path, folder)
-            found[name] = Input(path, name, path.name)
-    return _once(found), silent, problems
+            real = os.path.realpath(path)
+            item = Input(path, name, path.name)
+            found[real] = min(found.get(real, item), item, key=lambda each: _farness(each, folder, real))
+    return sorted(found.values(), key=lambda item: item.name), silent, problems
 
 
-def _once(found: dict[str, Input]) -> list[Input]:
-    """By name; of several paths that links make to one file the shortest. A link may lead to a folder above itself."""
-    real: dict[str, Input] = {}
-    for item in sorted(found.values(), key=lambda item: (item.name.count("/"), len(item.name), item.name)):
-        real.setdefault(os.path.realpath(item.path), item)
-    return sorted(real.values(), key=lambda item: item.name)
+def _farness(item: Input, folder: Path, real: str) -> tuple[int, bool, int, str]:
+    """Orders the paths to one real file: fewest folders first, then its own path before a link's, then the shortest."""
+    return item.name.count("/"), os.path.join(os.path.realpath(folder), item.name) != real, len(item.name), item.name
 
 
 def fingerprint(item: Input) -> str:

@@ -153,6 +153,17 @@ def test_yaml_mistakes(tmp_path: Path) -> None:
         load_config(tmp_path)
 
 
+def test_aliases_of_aliases_are_one_clear_error(tmp_path: Path) -> None:
+    doubled = "".join(f"  - &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 40))
+    found = one(tmp_path, SOURCE + f"x:\n  - &a0 [lol]\n{doubled}")
+    assert "aliases stand for more than" in found.message
+    assert found.line is not None
+    shared = "".join(f"  - {{name: F{n}, steps: *s}}\n" for n in range(50))
+    # plain aliases are fine: only what is no key is told
+    told = one(tmp_path, SOURCE + f"x: &s [page_viewed, order_completed]\nfunnels:\n{shared}")
+    assert told.message == "unknown key 'x'"
+
+
 def test_all_problems_at_once(tmp_path: Path) -> None:
     found = problems(
         tmp_path,

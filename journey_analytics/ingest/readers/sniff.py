@@ -191,7 +191,7 @@ def _spans_lines(text: bytes, complete: bool) -> bool:
     return False
 
 
-_EXCEL = re.compile(rb'"?sep=(.)"?[,;\t]*', re.IGNORECASE)
+_EXCEL = re.compile(rb'"?sep=([^\w\s"]|\t)"?[,;\t]*', re.IGNORECASE)
 
 
 def sample_lines(head: bytes) -> list[bytes]:
