@@ -40,7 +40,9 @@ def unfilled_columns(con: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
 
 
 def _plain_columns(expression: exp.Expr) -> Iterable[exp.Column]:
-    """The columns of a bare column or a coalesce of such; nothing for any other expression."""
+    """The columns of a bare column, its cast, or a coalesce of such; nothing for any other expression."""
+    if isinstance(expression, exp.Cast):
+        expression = expression.this
     if isinstance(expression, exp.Column):
         return [expression]
     if isinstance(expression, exp.Coalesce):

@@ -91,14 +91,14 @@ def name_customers(con: duckdb.DuckDBPyConnection) -> None:
         ),
         derived AS (
             SELECT f.component, f.ident_no AS first_no, f.first_at, o.customer_id AS owned_id,
-                md5(concat(f.kind, chr(31), f.identifier))::UUID AS fresh_id,
-                md5(concat(f.kind, chr(31), f.identifier, chr(31), 'again'))::UUID AS other_id
+                concat(f.kind, chr(31), f.identifier) AS first_name,
+                CASE WHEN o.customer_id IS NULL THEN md5(first_name)::UUID END AS fresh_id
             FROM firsts AS f LEFT JOIN owned AS o USING (component)
         )
         SELECT component, first_no, first_at,
             CASE
                 WHEN owned_id IS NOT NULL THEN owned_id
-                WHEN fresh_id IN (SELECT customer_id FROM ids) THEN other_id
+                WHEN fresh_id IN (SELECT customer_id FROM ids) THEN md5(concat(first_name, chr(31), 'again'))::UUID
                 ELSE fresh_id
             END AS customer_id,
             owned_id IS NULL AS is_new

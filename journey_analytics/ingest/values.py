@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from journey_analytics.config.fields import FieldSpec
 from journey_analytics.engine.duck import quote_name, quote_text
 from journey_analytics.ingest.cells import Cell, Cells
@@ -41,12 +43,32 @@ def properties_sql(plan: Plan, cells: Cells, mapped: Cell | None) -> tuple[str, 
         ), []
     used = _used(plan, cells)
     # by name, so that a file with its columns in another order holds the same rows
-    rest = ", ".join(f"{quote_text(name)}: {quote_name(name)}" for name in sorted(cells.columns) if name not in used)
-    extra = [f"CAST(to_json({{{rest}}}) AS VARCHAR) AS p"] if rest else []
+    rest = {name: kind for name, kind in sorted(cells.columns.items()) if name not in used}
+    extra = [f"{_object_of_columns(rest, is_text=cells.trim)} AS p"] if rest else []
     if not added:
         return ("p" if rest else "NULL"), extra
-    merged = f"json_merge_patch(p, to_json({{{added}}}))" if rest else f"to_json({{{added}}})"
-    return f"CAST({merged} AS VARCHAR)", extra
+    own = "coalesce(p, '{}')::JSON" if rest else "'{}'::JSON"
+    return f"nullif(CAST(json_merge_patch({own}, to_json({{{added}}})) AS VARCHAR), '{{}}')", extra
+
+
+def _object_of_columns(columns: dict[str, str], *, is_text: bool) -> str:
+    """SQL of a JSON object with the columns that hold something, null without any.
+
+    An empty cell is no entry: every row has every column of its table, and an export that got columns would say other
+    things of old rows. (One row in many with such entries also costs what it costs to write them.)
+    """
+    entries = []
+    for name, kind in columns.items():
+        column, key = quote_name(name), quote_text(json.dumps(name, ensure_ascii=False) + ":")
+        text = f"to_json({column})::VARCHAR"
+        if is_text and kind == "VARCHAR":
+            text = f"to_json(nullif({column}, ''))::VARCHAR"  # quoted or not, nothing stands in it
+        elif kind in ("DOUBLE", "FLOAT"):  # NaN is how pandas writes that there is none; JSON has neither of the two
+            text = (
+                f"CASE WHEN isinf({column}) THEN concat('\"', {column}, '\"') WHEN NOT isnan({column}) THEN {text} END"
+            )
+        entries.append(f"{key} || {text}")
+    return f"nullif('{{' || concat_ws(',', {', '.join(entries)}) || '}}', '{{}}')"
 
 
 def _used(plan: Plan, cells: Cells) -> set[str]:

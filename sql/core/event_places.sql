@@ -9,7 +9,7 @@ WITH kept_starts AS (
     WHERE starts_kept
 ),
 
-numbered AS NOT MATERIALIZED (
+numbered AS (
     SELECT
         row_number() OVER () - 1 AS pos, e.ck, e.t, e.rid, e.code,
         w.engaged OR w.ends AS belongs, w.journey_no, w.local_rank, w.waits, s.session_no,
@@ -19,45 +19,31 @@ numbered AS NOT MATERIALIZED (
     POSITIONAL JOIN event_sessions AS s
 ),
 
-walked AS NOT MATERIALIZED (
+placed AS (
     SELECT
         n.pos, n.rid, n.ck, n.t, n.code, n.belongs, n.journey_no, n.run_no,
         coalesce(m.into_no, n.session_no) AS session_no,
-        (CASE WHEN n.waits THEN greatest(n.local_rank, k.start_rank) ELSE n.local_rank END)::UTINYINT AS stage_rank
+        (CASE WHEN n.waits THEN greatest(n.local_rank, k.start_rank) ELSE n.local_rank END)::UTINYINT AS stage_rank,
+        CASE
+            WHEN n.belongs THEN 0
+            WHEN here.started_t = n.t AND prior.ended_t = n.t THEN 1
+            WHEN n.t <= here.ended_t THEN 2
+            WHEN coming.started_t - n.t <= getvariable('journey_timeout') THEN 3
+            WHEN n.t - here.ended_t <= getvariable('journey_timeout') THEN 4
+        END AS place,
+        prior.last_rank AS prior_rank,
+        coming.start_rank AS coming_rank
     FROM numbered AS n
     LEFT JOIN session_joins AS m ON m.session_no = n.session_no
     LEFT JOIN kept_starts AS k ON k.journey_no = n.journey_no
-),
-
-background AS (
-    SELECT
-        w.pos, w.rid, w.ck, w.t, w.code, w.session_no, w.run_no,
-        CASE
-            WHEN here.started_t = w.t AND prior.ended_t = w.t THEN 1
-            WHEN w.t <= here.ended_t THEN 2
-            WHEN coming.started_t - w.t <= getvariable('journey_timeout') THEN 3
-            WHEN w.t - here.ended_t <= getvariable('journey_timeout') THEN 4
-        END AS place,
-        w.journey_no,
-        w.stage_rank AS rank_under_way,
-        prior.last_rank AS prior_rank,
-        coming.start_rank AS coming_rank
-    FROM walked AS w
-    LEFT JOIN journey_outlines AS here ON here.journey_no = w.journey_no AND here.ck = w.ck
-    LEFT JOIN journey_outlines AS coming ON coming.journey_no = w.journey_no + 1 AND coming.ck = w.ck
-    LEFT JOIN journey_outlines AS prior ON prior.journey_no = w.journey_no - 1 AND prior.ck = w.ck
-    WHERE NOT w.belongs
+    LEFT JOIN journey_outlines AS here ON here.journey_no = CASE WHEN NOT n.belongs THEN n.journey_no END AND here.ck = n.ck
+    LEFT JOIN journey_outlines AS coming ON coming.journey_no = CASE WHEN NOT n.belongs THEN n.journey_no + 1 END AND coming.ck = n.ck
+    LEFT JOIN journey_outlines AS prior ON prior.journey_no = CASE WHEN NOT n.belongs THEN n.journey_no - 1 END AND prior.ck = n.ck
 )
-
-SELECT pos, rid, ck, t, code, session_no, journey_no, stage_rank, run_no
-FROM walked
-WHERE belongs
-
-UNION ALL
 
 SELECT
     pos, rid, ck, t, code, session_no,
-    CASE place WHEN 1 THEN journey_no - 1 WHEN 3 THEN journey_no + 1 WHEN 2 THEN journey_no WHEN 4 THEN journey_no END AS journey_no,
-    (CASE place WHEN 1 THEN prior_rank WHEN 3 THEN coming_rank WHEN 2 THEN rank_under_way WHEN 4 THEN rank_under_way END)::UTINYINT AS stage_rank,
+    CASE place WHEN 0 THEN journey_no WHEN 1 THEN journey_no - 1 WHEN 3 THEN journey_no + 1 WHEN 2 THEN journey_no WHEN 4 THEN journey_no END AS journey_no,
+    (CASE place WHEN 0 THEN stage_rank WHEN 1 THEN prior_rank WHEN 3 THEN coming_rank WHEN 2 THEN stage_rank WHEN 4 THEN stage_rank END)::UTINYINT AS stage_rank,
     run_no
-FROM background
+FROM placed

@@ -190,6 +190,22 @@ def test_arrays_on_lines_with_a_broken_one(tmp_path: Path) -> None:
     assert staged.files[0].rows == 4
 
 
+def test_an_empty_cell_is_no_property(tmp_path: Path) -> None:
+    text = 'at,event,email,size,colour\n2024-05-01,x,a@example.org,,red\n2024-05-01,y,a@example.org,"",""\n'
+    assert csv(tmp_path, text, "properties") == ['{"colour":"red"}', None]
+
+
+def test_numbers_that_json_lacks_are_none_or_told_in_words(tmp_path: Path) -> None:
+    con = connect()
+    con.execute(
+        "COPY (SELECT TIMESTAMP '2024-05-02 10:00:00' AS at, 'y' AS event, 'b@example.org' AS email, n, f, '' AS t, "
+        "NULL::INTEGER AS gone FROM (VALUES ('nan'::DOUBLE, 'inf'::FLOAT), (1.5, '-inf'), (NULL, 2)) AS v(n, f)) "
+        f"TO '{tmp_path / 'b.parquet'}'"
+    )
+    staged = stage(project(tmp_path, {"files": "b.parquet"}))
+    assert rows(staged, "properties") == ['{"f":"inf","t":""}', '{"f":"-inf","n":1.5,"t":""}', '{"f":2.0,"t":""}']
+
+
 def test_properties_of_a_table(tmp_path: Path) -> None:
     head = "at,event,email,p\n"
     columns = {"occurred_at": "at", "event_name": "event", "properties": "p"}

@@ -30,6 +30,7 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
     [
         ("e.source, e.url", {"url"}),
         ("e.url AS address", {"address"}),
+        ("e.url::JSON AS address, a.device::JSON AS device", {"address"}),
         ("coalesce(e.device, a.device) AS device", set()),
         ("coalesce(e.device, a.browser) AS device", {"device"}),
         ("a.browser, a.device", {"browser"}),
