@@ -56,7 +56,8 @@ def load_config(path: Path) -> Config:
     problems += _refused(data, source)
     stages, stage_problems = resolve_stages(data.pop("stages", {"model": "lifecycle"}), source)
     problems += stage_problems
-    data = {key: value for key, value in data.items() if value is not None}
+    known = Config.model_fields  # of which an empty one is its default; any other is a mistake, empty or not
+    data = {key: value for key, value in data.items() if value is not None or key not in known or key == "path"}
     if "path" in data:  # ours, of the file itself
         problems.append(source.problem("unknown key 'path'", ("path",), "Take it out: the file knows where it lies."))
     fixed = {"path": path.resolve(), "stages": stages or StageModel(name="unresolved", stages=[])}

@@ -71,9 +71,11 @@ def normalised(kind: str, text: str, phone_country: str | None) -> str:
         # words are no address, and no hash of one either
         words = f"CASE WHEN NOT contains(trim({text}), ' ') THEN trim({text}) END"
         return f"lower(CASE WHEN {odd} THEN coalesce({named}, {bare}, {words}) ELSE {text} END)"
+    # A number that a program held as a float, as pandas does where one is missing: 1001.0 is 1001.
+    whole = f"CASE WHEN suffix({text}, '.0') THEN regexp_replace({text}, '^([0-9]+)\\.0$', '\\1') ELSE {text} END"
     if kind != "phone":
-        return f"CASE WHEN {untrimmed(text)} THEN trim({text}) ELSE {text} END"
-    plain = f"replace(trim({text}), '(0)', '')"
+        return f"CASE WHEN {untrimmed(text)} THEN trim({text}) ELSE {whole} END"
+    plain = f"replace(trim({whole}), '(0)', '')"
     digits = f"regexp_replace({plain}, '[^0-9]', '', 'g')"
     national = digits
     if phone_country:

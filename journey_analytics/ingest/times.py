@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from journey_analytics.engine.duck import quote_text
 from journey_analytics.ingest.cells import Cell
 from journey_analytics.ingest.layers import side_by_side
+from journey_analytics.ingest.zone_words import has_zone_word, with_offset
 
 #: Times outside are rejected as `impossible_year`: the first is in, the last is out.
 FIRST_TIME, END_TIME = "1980-01-01", "2201-01-01"
@@ -105,7 +106,8 @@ def _text(x: str, timezone: str, time_format: str | Sequence[str] | None, p: str
         return TimeSql([{a: f"CAST({parsed} AS TIMESTAMP)"}, *dated.layers], *_rest(dated, None))
     # Only texts that begin with a digit are times: the casts also know 'epoch', 'infinity' and the like.
     first = {s: f"CASE WHEN ascii({x}) BETWEEN 48 AND 57 THEN {x} END"}
-    loose = f"regexp_replace(regexp_replace(upper({s}), ' ?([+-][0-9]{{2}}:?[0-9]*)$', '\\1'), ',([0-9])', '.\\1')"
+    zoned = with_offset(s, timezone)
+    loose = f"regexp_replace(regexp_replace(upper({zoned}), ' ?([+-][0-9]{{2}}:?[0-9]*)$', '\\1'), ',([0-9])', '.\\1')"
     basic = f"try_strptime({s}, ['%Y%m%dT%H%M%S%z', '%Y%m%dT%H%M%SZ', '%Y%m%dT%H%M%S'])"
     # The cast to TIMESTAMP costs a fifth of the other, but drops offsets: it is for forms that have no room for one.
     usual = (
@@ -115,9 +117,9 @@ def _text(x: str, timezone: str, time_format: str | Sequence[str] | None, p: str
     aware = (
         f"CASE WHEN {n} IS NOT NULL THEN NULL WHEN {s} IS NOT NULL THEN "
         f"coalesce(CASE WHEN {usual} THEN try_cast({s} AS TIMESTAMP) END, "
-        f"CAST(try_cast({s} AS TIMESTAMPTZ) AS TIMESTAMP), "
-        f"CAST(try_cast({loose} AS TIMESTAMPTZ) AS TIMESTAMP), CAST({basic} AS TIMESTAMP), {_mail_time(x)}) "
-        f"ELSE {_mail_time(x)} END"
+        f"CAST(try_cast({zoned} AS TIMESTAMPTZ) AS TIMESTAMP), "
+        f"CAST(try_cast({loose} AS TIMESTAMPTZ) AS TIMESTAMP), CAST({basic} AS TIMESTAMP), {_mail_time(x, timezone)}) "
+        f"ELSE {_mail_time(x, timezone)} END"
     )
     number = f"CASE WHEN {s} NOT LIKE '____-%' THEN try_cast({s} AS DOUBLE) END"
     layers = [first, {n: number}, {b: aware}]
@@ -126,10 +128,10 @@ def _text(x: str, timezone: str, time_format: str | Sequence[str] | None, p: str
         dated = _dated(b, "true", day, timezone, p)
     else:
         # The cast to TIMESTAMP drops an offset: where it differs from the aware reading there was one. An offset
-        # of zero changes nothing, so its spellings are looked for.
+        # of zero changes nothing, so its spellings are looked for; so are words for zones.
         zero = (
             f"right({s}, 1) IN ('Z', 'z') OR right({s}, 3) IN ('UTC', 'GMT', '+00', '-00') OR "
-            f"right({s}, 5) IN ('+0000', '-0000') OR right({s}, 6) IN ('+00:00', '-00:00')"
+            f"right({s}, 5) IN ('+0000', '-0000') OR right({s}, 6) IN ('+00:00', '-00:00') OR {has_zone_word(s)}"
         )
         naive = f"({day} OR (coalesce(try_cast({s} AS TIMESTAMP) = {b}, true) AND NOT ({zero})))"
         dated = _dated(b, naive, day, timezone, p)
@@ -147,11 +149,12 @@ def _text(x: str, timezone: str, time_format: str | Sequence[str] | None, p: str
     )
 
 
-def _mail_time(x: str) -> str:
-    """RFC 2822, as mail and HTTP write it: `Thu, 05 Jan 2023 10:00:00 +0000`, also with GMT; else null."""
+def _mail_time(x: str, timezone: str) -> str:
+    """RFC 2822, as mail and HTTP write it: `Thu, 05 Jan 2023 10:00:00 +0000`, also with GMT or EST; else null."""
     bare = f"regexp_replace(regexp_replace({x}, '^[A-Za-z]{{3,9}}, *', ''), ' *\\([A-Za-z]+\\)$', '')"
-    zoned = f"regexp_replace({bare}, ' (GMT|UTC|UT|Z)$', ' +0000')"
-    read = f"CAST(try_strptime({zoned}, ['%d %b %Y %H:%M:%S %z', '%d %b %Y %H:%M %z']) AS TIMESTAMP)"
+    zoned = with_offset(f"regexp_replace({bare}, ' Z$', ' +0000')", timezone)
+    forms = ", ".join(f"'%d %b %Y {clock}{gap}%z'" for clock in ("%H:%M:%S", "%H:%M") for gap in (" ", ""))
+    read = f"CAST(try_strptime({zoned}, [{forms}]) AS TIMESTAMP)"
     return f"CASE WHEN contains({x}, ':') THEN {read} END"  # strptime also knows 'epoch' and 'infinity'
 
 

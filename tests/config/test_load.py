@@ -100,6 +100,8 @@ def test_what_is_no_currency_and_what_is_no_key_of_ours(tmp_path: Path) -> None:
     assert "three letters" in found.message
     found = one(tmp_path, SOURCE + "path: nonsense\n")
     assert (found.line, found.key, found.message) == (3, "path", "unknown key 'path'")
+    assert one(tmp_path, SOURCE + "path:\n").message == "unknown key 'path'"
+    assert one(tmp_path, SOURCE + "warehose:\n").remedy == "Did you mean 'warehouse'?"  # empty or not
     assert "path" not in str(one(tmp_path, SOURCE + "xyzzy: 1\n").remedy).split(", ")
 
 

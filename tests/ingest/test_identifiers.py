@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.ingest.staging import csv
+from journey_analytics.engine.duck import connect
+from tests.ingest.staging import csv, project, rows, stage
 
 
 def idents(folder: Path, header: str, line: str, identifiers: dict[str, Any], **source: Any) -> tuple[Any, ...]:
@@ -83,6 +84,25 @@ def test_of_several_columns_the_first_that_is_no_junk_counts(tmp_path: Path, jun
 def test_a_phone_is_digits_with_country_code(tmp_path: Path, written: str, country: str | None, normal: str) -> None:
     options = {} if country is None else {"phone_country": country}
     assert idents(tmp_path, "p", written, {"phone": "p"}, options=options)[:2] == ("phone", normal)
+
+
+@pytest.mark.parametrize(
+    ("written", "normal"), [("1001.0", "1001"), ("1001.00", "1001.00"), ("v1.0", "v1.0"), ("1.0.0", "1.0.0")]
+)
+def test_a_whole_number_held_as_a_float_is_that_number(tmp_path: Path, written: str, normal: str) -> None:
+    text = f"at,event,user\n2024-05-01,x,{written}\n"
+    assert csv(tmp_path, text, "ident", identifiers={"user_id": "user"}) == [normal]
+
+
+def test_numbers_of_a_column_with_gaps_are_the_same_ids(tmp_path: Path) -> None:
+    con = connect()
+    con.execute(
+        "COPY (SELECT TIMESTAMP '2024-05-02 10:00:00' AS at, 'y' AS event, n AS user, 491761234567::DOUBLE AS phone "
+        f"FROM (VALUES (1001::DOUBLE), (NULL), ('nan')) AS v(n)) TO '{tmp_path / 'b.parquet'}'"
+    )
+    source = {"files": "b.parquet", "identifiers": {"user_id": "user", "phone": "phone"}}
+    found = rows(stage(project(tmp_path, source)), "ident_kind", "ident", "other_idents[1].value")
+    assert found == [("shop.user_id", "1001", "491761234567"), *[("phone", "491761234567", None)] * 2]
 
 
 def test_other_kinds_belong_to_their_source_unless_shared(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """Every rule of semantics.md on time, through real files."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from journey_analytics.engine.duck import connect
 from journey_analytics.ingest.cells import Cell
 from journey_analytics.ingest.times import time_sql
+from journey_analytics.ingest.zone_words import OFFSETS
 from tests.ingest.staging import csv, project, rows, stage
 
 
@@ -40,6 +41,12 @@ def times(folder: Path, *written: str, zone: str = "UTC", **source: object) -> l
         ("1714557600123456", "2024-05-01 10:00:00.123456"),
         ("1714557600123456789", "2024-05-01 10:00:00.123456"),
         ("1714557600.25", "2024-05-01 10:00:00.25"),
+        ("2024-05-01 10:00:00 EST", "2024-05-01 15:00:00"),
+        ("2024-07-01 10:00:00 CET", "2024-07-01 09:00:00"),
+        ("2024-07-01T10:00:00.5 pdt", "2024-07-01 17:00:00.5"),
+        ("2024-05-01 10:00:00BST", "2024-05-01 09:00:00"),
+        ("2024-05-01 10:00:00 Europe/Berlin", "2024-05-01 08:00:00"),
+        ("Mon, 01 Jul 2024 10:00:00 EDT", "2024-07-01 14:00:00"),
     ],
 )
 def test_forms_of_time(tmp_path: Path, written: str, utc: str) -> None:
@@ -52,6 +59,28 @@ def test_forms_of_time(tmp_path: Path, written: str, utc: str) -> None:
 )
 def test_an_offset_wins_over_the_source_time_zone(tmp_path: Path, zone: str, written: str) -> None:
     assert times(tmp_path, written, zone=zone) == [("2024-05-01 10:00:00", None)]
+
+
+def test_the_word_for_a_zone_wins_too_and_where_it_means_several_the_sources_zone_says_which(tmp_path: Path) -> None:
+    assert times(tmp_path, "2024-05-01 10:00:00 BST", zone="America/New_York") == [("2024-05-01 09:00:00", None)]
+    assert times(tmp_path, "2024-05-01 10:00:00 IST") == [(None, "unparsable_time")]
+    assert times(tmp_path, "2024-05-01 10:00:00 IST", zone="Asia/Kolkata") == [("2024-05-01 04:30:00", None)]
+    assert times(tmp_path, "2024-05-01 10:00:00 IST", zone="Asia/Jerusalem") == [("2024-05-01 08:00:00", None)]
+    assert times(tmp_path, "2024-05-01 10:00:00 XYZ") == [(None, "unparsable_time")]
+
+
+def test_words_for_zones_are_those_of_the_time_zone_database() -> None:
+    rfc = {"EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT"}  # RFC 2822; some name zones elsewhere too
+    found: dict[str, set[timedelta | None]] = {}
+    for name in available_timezones():
+        for month in (1, 7):
+            moment = datetime(2024, month, 1, tzinfo=ZoneInfo(name))
+            if "/" in name and (word := moment.tzname() or "").isalpha():
+                found.setdefault(word, set()).add(moment.utcoffset())
+    for word, offset in OFFSETS.items():
+        sign = -1 if offset[0] == "-" else 1
+        told = sign * timedelta(hours=int(offset[1:3]), minutes=int(offset[4:]))
+        assert told in found[word] if word in rfc else found[word] == {told}, word
 
 
 def test_a_time_without_offset_is_local(tmp_path: Path) -> None:
