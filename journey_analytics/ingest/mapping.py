@@ -134,7 +134,7 @@ def mapping_sql(
     if event.quiet is not None:
         ignored = f"coalesce({ignored}, CASE WHEN {event.quiet} THEN 'no event of ours' END)"
     if is_json and plan.rows:
-        ignored = f"coalesce({ignored}, CASE WHEN {is_empty_sql('doc')} THEN 'empty' END)"
+        ignored = f"coalesce({ignored}, CASE WHEN {is_empty_sql('doc', plan.rows)} THEN 'empty' END)"
     if record is not None:
         layers.add({"x_same": same_version_sql(record, event.occurred, None if fan_out is None else fan_out.rank)})
         ignored = f"coalesce({ignored}, CASE WHEN x_same THEN 'unchanged' END)"

@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import duckdb
+
 from journey_analytics.engine.duck import quote_name, quote_text
 from journey_analytics.ingest.embedded import opens_with, unwrapped
 from journey_analytics.ingest.routes import read_route
@@ -21,9 +23,13 @@ EXPANDED_LINE = "line"
 _PLAIN = re.compile(r"[\w$:-]+")
 
 
-def is_empty_sql(doc: str) -> str:
-    """SQL that tells whether a row is an array or an object with nothing in it."""
-    return rf"regexp_full_match({doc}, '\s*(\[\s*\]|\{{\s*\}})\s*')"
+def is_empty_sql(doc: str, rows: Sequence[str | list[str]]) -> str:
+    """SQL that tells whether a row is an array or an object with nothing in it, where `rows` may lead to one.
+
+    With no more than a list to lead to, an object is what somebody wrote as a row.
+    """
+    found = r"\[\s*\]" if list(rows) == ["[*]"] else r"\[\s*\]|\{\s*\}"
+    return rf"regexp_full_match({doc}, '\s*({found})\s*')"
 
 
 def expanded(
@@ -74,7 +80,7 @@ def may_hold_rows(doc: str, paths: Sequence[str | list[str]]) -> str:
     be written with an escape.
     """
     every = [path for some in paths for path in ([some] if isinstance(some, str) else some)]
-    tests = [f"starts_with(ltrim({doc}), '[')", f"contains({doc}, '\\u')"]
+    tests = [f"starts_with(ltrim({doc}), '[')"]
     for route in (read_route(path, is_first=True) for path in every):
         if route.up or route.tokens[:1] == ["*"]:
             return "true"
@@ -83,7 +89,15 @@ def may_hold_rows(doc: str, paths: Sequence[str | list[str]]) -> str:
             if not _PLAIN.fullmatch(name):  # JSON may write a slash or a quote with a backslash before it
                 return "true"
             tests.append(f"contains({doc}, {quote_text(name)})")
+    if len(tests) > 1:
+        tests.append(f"contains({doc}, '\\u')")
     return " OR ".join(tests)
+
+
+def is_flat(con: duckdb.DuckDBPyConnection, relation: str, paths: Sequence[str | list[str]]) -> bool:
+    """Whether every document is a row itself: asking costs less than a walk that finds none, by far in small files."""
+    inside = may_hold_rows("doc", paths)
+    return inside != "true" and not con.execute(f"SELECT 1 FROM {relation} WHERE {inside} LIMIT 1").fetchall()
 
 
 def may_hold_forms(doc: str) -> str:

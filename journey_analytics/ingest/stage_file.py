@@ -22,7 +22,7 @@ from journey_analytics.ingest.mapping import MappingSql, mapping_sql
 from journey_analytics.ingest.plan import Plan, outside
 from journey_analytics.ingest.readers.model import RawFile
 from journey_analytics.ingest.routes import reach
-from journey_analytics.ingest.rows import EXPANDED_LINE, expanded, may_hold_forms, may_hold_rows
+from journey_analytics.ingest.rows import EXPANDED_LINE, expanded, is_flat, may_hold_forms
 from journey_analytics.ingest.staged import STAGED_COLUMNS
 from journey_analytics.ingest.staged_files import filled, in_order, staged_select
 from journey_analytics.ingest.times import epoch_unit
@@ -74,8 +74,10 @@ def stage_file(
     problems = check_columns(plan, raw, name)
     if problems:
         raise ConfigError(problems)
-    levels, lean = reach(plan.rows, outside(plan)) if raw.is_json and plan.rows else (None, False)
-    forms = raw.is_json and bool(plan.rows) and _holds_forms(con, raw)
+    inside = raw.is_json and bool(plan.rows)
+    levels, lean = reach(plan.rows, outside(plan)) if inside else (None, False)
+    flat = not inside or (levels is None and is_flat(con, quote_name(raw.relation), plan.rows))
+    forms = not flat and _holds_forms(con, raw)
 
     def attempt(relation: str, line: str, *, renumbered: bool) -> Outcome | None:
         probe = Cells(raw.columns, raw.is_json, raw.is_text, embeds=raw.embeds, levels=levels)
@@ -98,7 +100,7 @@ def stage_file(
 
     try:
         outcome = None
-        if not (raw.is_json and plan.rows) or (levels is None and _is_flat(con, raw, plan)):
+        if flat:
             outcome = attempt(quote_name(raw.relation), raw.line_column, renumbered=False)
         else:
             # Mostly every document is one row after all; then rows keep the line that people find them at.
@@ -122,13 +124,6 @@ def stage_file(
         if explained is None:
             raise
         raise explained from error
-
-
-def _is_flat(con: duckdb.DuckDBPyConnection, raw: RawFile, plan: Plan) -> bool:
-    """Whether every document is a row itself: asking costs less than a walk that finds none, by far in small files."""
-    inside = may_hold_rows("doc", plan.rows)
-    held = f"SELECT 1 FROM {quote_name(raw.relation)} WHERE {inside} LIMIT 1"
-    return inside != "true" and not con.execute(held).fetchall()
 
 
 def _holds_forms(con: duckdb.DuckDBPyConnection, raw: RawFile) -> bool:

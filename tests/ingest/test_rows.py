@@ -263,3 +263,15 @@ def test_base64_and_urls_are_no_forms(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text(text)
     source = {"name": "v", "connector": "v.yaml", "files": "a.jsonl", "columns": {}, "identifiers": {}}
     assert rows(stage(project(tmp_path, source)), "event_name") == ["QUJDRA=="]
+
+
+def test_a_line_of_a_table_may_be_a_list_of_rows(tmp_path: Path) -> None:
+    row = '{"at": "2024-05-01T10:00:00Z", "event": "%s", "email": "k\\u00f8@example.org"}'
+    (tmp_path / "a.jsonl").write_text(f"[{row % 'a'}, {row % 'b'}]\n[]\n{row % 'c'}\n")
+    staged = stage(project(tmp_path, {"files": "*.jsonl"}))
+    assert rows(staged, "event_name", "ignored", "reason", "ident") == [
+        ("a", None, None, "kø@example.org"),
+        ("b", None, None, "kø@example.org"),
+        (None, "empty", None, None),
+        ("c", None, None, "kø@example.org"),
+    ]

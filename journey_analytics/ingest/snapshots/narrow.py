@@ -14,7 +14,7 @@ from journey_analytics.ingest.layers import LAYER, Layers
 from journey_analytics.ingest.plan import Plan
 from journey_analytics.ingest.readers.model import RawFile
 from journey_analytics.ingest.readers.rejects import fresh_name
-from journey_analytics.ingest.rows import EXPANDED_LINE, expanded, is_empty_sql
+from journey_analytics.ingest.rows import EXPANDED_LINE, expanded, is_empty_sql, is_flat
 from journey_analytics.ingest.snapshots.taken import Moment
 from journey_analytics.ingest.times import time_sql
 
@@ -23,11 +23,11 @@ _TEXT = "CAST(NULL AS VARCHAR)"
 
 def rows_of(con: duckdb.DuckDBPyConnection, plan: Plan, raw: RawFile) -> RawFile:
     """The raw rows with rows inside documents taken apart, so that every row has a line of its own."""
-    if not (raw.is_json and plan.rows):
+    if not (raw.is_json and plan.rows) or is_flat(con, quote_name(raw.relation), plan.rows):
         return raw
     name = fresh_name("snapshot_rows")
     inner = expanded(quote_name(raw.relation), raw.line_column, plan.rows, renumber=True)
-    con.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM ({inner}) WHERE NOT {is_empty_sql('doc')}")
+    con.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM ({inner}) WHERE NOT {is_empty_sql('doc', plan.rows)}")
     count = int(con.sql(f"SELECT count(*) FROM {name}").fetchall()[0][0])
     rejects = fresh_name("snapshot_rejects")
     con.execute(
