@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from journey_analytics.config.rules import WideEvent
 from journey_analytics.engine.duck import quote_text
-from journey_analytics.ingest.amounts import amount_sql
+from journey_analytics.ingest.amounts import AmountSql, amount_sql
 from journey_analytics.ingest.cells import Cell, Cells
 from journey_analytics.ingest.conditions import condition_sql
 from journey_analytics.ingest.event_rules import EventRulesSql
 from journey_analytics.ingest.layers import LAYER
 from journey_analytics.ingest.plan import Plan
 from journey_analytics.ingest.times import END_TIME, FIRST_TIME, TimeSql, other_unit, time_sql
-from journey_analytics.ingest.values import object_sql
+from journey_analytics.ingest.values import object_sql, with_entries
 
 _PART = (
     "occurred TIMESTAMP, ordered TIMESTAMP, found VARCHAR, name VARCHAR, actor VARCHAR, id VARCHAR, value DOUBLE, "
@@ -100,7 +101,7 @@ def wide_events(plan: Plan, cells: Cells, event_id: Cell | None, first_unit: str
             "id": "CAST(NULL AS VARCHAR)" if own is None else f"{own.text} || {quote_text(suffix)}",
             "value": amount.number,
             "flags": f"CAST({flags_sql(_flags(time, first_unit, amount.number, [amount.unreadable]))} AS VARCHAR[])",
-            "entries": object_sql(wide.set, cells) if wide.set else "CAST(NULL AS VARCHAR)",
+            "entries": _entries(wide, cells, amount),
         }
         struct = ", ".join(f"'{key}': {sql}" for key, sql in fields.items())
         holds = f" AND {condition_sql(wide.where, cells)}" if wide.where else ""
@@ -127,9 +128,19 @@ def wide_events(plan: Plan, cells: Cells, event_id: Cell | None, first_unit: str
         part="w_part",
         width=len(plan.wide),
         unnest=unnest,
-        entries="w.entries" if any(wide.set for wide in plan.wide) else None,
+        entries="w.entries" if any(wide.set or wide.value for wide in plan.wide) else None,
         quiet=f"w IS NULL AND ({' OR '.join(times)})" if times and any(wide.where for wide in plan.wide) else None,
     )
+
+
+def _entries(wide: WideEvent, cells: Cells, amount: AmountSql) -> str:
+    """SQL of what an event of a wide row sets in the properties: of a table also a text that is no amount."""
+    entries = object_sql(wide.set, cells) if wide.set else "CAST(NULL AS VARCHAR)"
+    cell = cells.field(wide.value) if wide.value else None
+    if wide.value is None or cell is None or amount.unreadable is None or cells.is_json:
+        return entries
+    kept = with_entries(entries, [f"json_object({quote_text(wide.value.paths[0])}, {cell.text})"])
+    return f"CASE WHEN {amount.unreadable} THEN {kept} ELSE {entries} END"
 
 
 def _first_of(text: str) -> str:

@@ -99,4 +99,7 @@ def test_amounts_of_a_wide_export(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(text, encoding="utf-8")
     source = {"columns": {}, "events": [{"event": "deal_won", "at": "won", "value": "sum"}]}
     staged = stage(project(tmp_path, source))
-    assert rows(staged, "value", "flags") == [(1012.5, None), (None, ["unreadable_value"])]
+    assert rows(staged, "value", "flags", "properties") == [
+        (1012.5, None, None),
+        (None, ["unreadable_value"], '{"sum":"x"}'),
+    ]
