@@ -18,6 +18,7 @@ from journey_analytics.engine.duck import connect
 from journey_analytics.errors import JourneyError, Problem
 from journey_analytics.ingest.columns import check_columns
 from journey_analytics.ingest.database import read_database
+from journey_analytics.ingest.folders import with_folders
 from journey_analytics.ingest.inputs import Input, find_inputs
 from journey_analytics.ingest.plan import Plan, file_options, plan_for, plans
 from journey_analytics.ingest.readers import RawFile, read_file
@@ -92,6 +93,7 @@ def _look_at(
                 raw = read_database(con, item.path, item.query)
             else:
                 raw = read_file(con, path, file_options(plan, Path(folder)))
+                raw = with_folders(con, raw, item.name, plan.mapped_paths())
             if plan.role == "lookup":
                 return [], None
             if raw.rows and raw.reject_count == raw.rows:

@@ -62,6 +62,12 @@ class Plan:
     snapshot: Snapshot | None = None
     named: tuple[str, ...] = ()
 
+    def mapped_paths(self) -> set[str]:
+        """The columns and paths that fields, identifiers and the events of wide rows are read from."""
+        wide = [spec for event in self.wide for spec in (event.at, event.value, event.id) if spec is not None]
+        specs = [*self.columns.values(), *self.identifiers.values(), *self.properties.values(), *wide]
+        return {path for spec in specs for path in spec.every_path()}
+
 
 def plans(source: Source, connector: Connector) -> list[Plan]:
     """The source's plans, one per stream of its connector, in the connector's order."""

@@ -18,6 +18,7 @@ from journey_analytics.engine.duck import connect, quote_name
 from journey_analytics.errors import JourneyError, Problem
 from journey_analytics.ingest import readers
 from journey_analytics.ingest.database import read_database
+from journey_analytics.ingest.folders import with_folders
 from journey_analytics.ingest.inputs import Input, fingerprint
 from journey_analytics.ingest.lookups import LookupTable, RawTable, build_lookup
 from journey_analytics.ingest.mapping import MAPPING_VERSION
@@ -237,7 +238,8 @@ class SourceRun:
     def _raw(self, con: duckdb.DuckDBPyConnection, item: Input, plan: Plan) -> RawFile:
         if item.query is not None:
             return read_database(con, item.path, item.query)
-        return readers.read_file(con, item.path, file_options(plan, self.store.work))
+        raw = readers.read_file(con, item.path, file_options(plan, self.store.work))
+        return with_folders(con, raw, item.name, plan.mapped_paths())
 
     def _lookup(self, plan: Plan, number: int, matched: list[tuple[Input, Plan | None]]) -> LookupTable | None:
         """The table of one of a plan's lookups, built when first needed."""
