@@ -64,10 +64,13 @@ CONTENT_COLUMNS: tuple[str, ...] = tuple(
 def content_hash_sql() -> str:
     """SQL for the content hash: SHA-256 over the mapped fields as JSON with sorted keys, nulls included.
 
-    Of what is not mapped an empty entry is as none: an export that got a column holds the same rows as before.
+    Of what is not mapped an empty entry is as none: an export that got a column holds the same rows as before. A
+    document is the same however it is written (blanks, escapes, 1.50); with its keys in another order it is another
+    one, as sorting them costs four times the hash.
     """
     merged = "nullif(CAST(json_merge_patch('{}'::JSON, properties::JSON) AS VARCHAR), '{}')"
-    filled = f"CASE WHEN contains(properties, ':null') AND json_valid(properties) THEN {merged} ELSE properties END"
+    plain = f"CASE WHEN contains(properties, 'null') THEN {merged} ELSE CAST(json(properties) AS VARCHAR) END"
+    filled = f"CASE WHEN json_valid(properties) THEN {plain} ELSE properties END"
     fields = ", ".join(f"{column} := {filled if column == 'properties' else column}" for column in CONTENT_COLUMNS)
     return f"sha256(to_json(struct_pack({fields}))::VARCHAR)"
 

@@ -314,3 +314,14 @@ def test_a_row_without_an_id_is_the_same_in_an_export_of_another_form(tmp_path: 
     first, second, other = rows(stage(project(tmp_path)), "event_id")
     assert first == second
     assert first != other
+
+
+def test_a_document_without_an_id_is_the_same_however_it_is_written(tmp_path: Path) -> None:
+    (tmp_path / "1.jsonl").write_text('{"at":"2024-05-01","event":"x","email":"a","n":1.5,"s":"é"}\n')
+    (tmp_path / "2.json").write_text(
+        '[\n  {"at": "2024-05-01", "event": "x", "email": "a", "n": 1.50, "s": "\\u00e9", "coupon": null},\n'
+        '  {"at": "2024-05-01", "event": "x", "email": "a", "n": 1.51, "s": "\\u00e9", "coupon": null}\n]\n'
+    )
+    first, second, other = rows(stage(project(tmp_path, {"files": "*.json*"})), "event_id")
+    assert first == second
+    assert first != other
