@@ -149,9 +149,9 @@ def _compare(
         elif what == "drop_off":
             rows = list(_drop_off_rows(stage_subjects(con, as_of, timeout), stages, timeout, minimum))
         elif what == "transitions":
-            rows = list(_transition_rows(visit_subjects(con, as_of, timeout), stages, timeout, minimum))
+            rows = list(_transition_rows(visit_subjects(con, as_of, timeout, starts=True), stages, timeout, minimum))
         else:
-            rows = list(_dwell_rows(visit_subjects(con, as_of, timeout), stages, minimum))
+            rows = list(_dwell_rows(visit_subjects(con, as_of, timeout, starts=False), stages, minimum))
     finally:
         drop_groups(con)
     return Comparison(what, left, right, as_of, minimum, groups, tuple(judged(rows)))

@@ -140,7 +140,7 @@ def time_row(row: Row, subjects: Subjects, own: Sequence[int], age: int | None, 
     if age is None:
         return row
     subjects = replace(subjects, cause=np.where(np.isin(subjects.cause, own), 1, np.where(subjects.cause != 0, 2, 0)))
-    test = log_rank(subjects.time, subjects.cause == 1, subjects.is_left, subjects.clusters, age)
+    test = log_rank(subjects.at_risk, 1, subjects.is_left, subjects.clusters, age)
     left, right = subjects.of(True), subjects.of(False)
     medians, limits = [], []
     for group in (left, right):

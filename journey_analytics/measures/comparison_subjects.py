@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import duckdb
 import numpy as np
@@ -75,19 +76,25 @@ class Subjects:
         return at_risk(self.time, self.cause)
 
 
-# a silence becomes known when the timeout has passed, a lost event at once
-_ENDED = "j.ended_at + CASE WHEN j.is_lost THEN INTERVAL 0 SECOND ELSE to_microseconds($timeout::BIGINT) END"
+# Who is compared, with what became of the journey. A silence becomes known when the timeout has passed, a lost event
+# at once.
+_COMPARED = f"""
+    SELECT
+        t.journey_id, t.is_left, t.cluster, j.outcome,
+        j.ended_at + CASE WHEN j.is_lost THEN INTERVAL 0 SECOND ELSE to_microseconds($timeout::BIGINT) END AS known_at
+    FROM {TABLE} AS t
+    JOIN journeys AS j USING (journey_id)
+    WHERE j.start_observed
+"""
 
 _OF_STAGES = f"""
     SELECT
         r.stage_rank AS place, g.is_left, g.cluster, r.reached_at AS began_at,
         CASE r.outcome WHEN 'advanced' THEN 1 WHEN 'dropped' THEN {DROPPED} ELSE 0 END AS cause,
-        CASE r.outcome WHEN 'advanced' THEN n.reached_at WHEN 'dropped' THEN {_ENDED} ELSE $as_of END AS ended_at
+        CASE r.outcome WHEN 'advanced' THEN n.reached_at WHEN 'dropped' THEN g.known_at ELSE $as_of END AS ended_at
     FROM journey_stages AS r
-    JOIN {TABLE} AS g USING (journey_id)
-    JOIN journeys AS j USING (journey_id)
+    JOIN compared AS g USING (journey_id)
     LEFT JOIN journey_stages AS n ON n.journey_id = r.journey_id AND n.stage_rank = r.stage_rank + 1
-    WHERE j.start_observed
 """
 
 _OF_VISITS = f"""
@@ -95,24 +102,26 @@ _OF_VISITS = f"""
         v.stage_rank AS place, g.is_left, g.cluster, v.entered_at AS began_at,
         CASE
             WHEN v.next_stage IS NOT NULL THEN n.stage_rank
-            WHEN {_ENDED} > $as_of THEN 0
-            WHEN j.outcome = 'completed' THEN {COMPLETED}
-            WHEN j.outcome = 'dropped' THEN {DROPPED}
+            WHEN g.known_at > $as_of THEN 0
+            WHEN g.outcome = 'completed' THEN {COMPLETED}
+            WHEN g.outcome = 'dropped' THEN {DROPPED}
             ELSE 0
         END AS cause,
-        CASE WHEN v.next_stage IS NOT NULL THEN v.left_at WHEN {_ENDED} <= $as_of AND j.outcome <> 'open' THEN {_ENDED}
-            ELSE $as_of END AS ended_at
+        CASE
+            WHEN v.next_stage IS NOT NULL THEN v.left_at
+            WHEN g.known_at <= $as_of AND g.outcome <> 'open' THEN g.known_at
+            ELSE $as_of
+        END AS ended_at
     FROM stage_visits AS v
-    JOIN journeys AS j USING (journey_id)
-    JOIN {TABLE} AS g USING (journey_id)
+    JOIN compared AS g USING (journey_id)
     LEFT JOIN stages AS n ON n.stage = v.next_stage
-    WHERE j.start_observed
-    UNION ALL
+"""
+
+_OF_STARTS = """
     SELECT 0, g.is_left, g.cluster, v.entered_at, v.stage_rank, v.entered_at
     FROM stage_visits AS v
-    JOIN journeys AS j USING (journey_id)
-    JOIN {TABLE} AS g USING (journey_id)
-    WHERE v.visit_number = 1 AND j.start_observed
+    JOIN compared AS g USING (journey_id)
+    WHERE v.visit_number = 1
 """
 
 
@@ -121,9 +130,11 @@ def stage_subjects(con: duckdb.DuckDBPyConnection, as_of: object, timeout_us: in
     return _read(con, _OF_STAGES, as_of, timeout_us)
 
 
-def visit_subjects(con: duckdb.DuckDBPyConnection, as_of: object, timeout_us: int) -> dict[int, Subjects]:
-    """Stage visits by stage, and under 0 the starts of journeys; the cause is the rank of the next stage, or an end."""
-    return _read(con, _OF_VISITS, as_of, timeout_us)
+def visit_subjects(
+    con: duckdb.DuckDBPyConnection, as_of: object, timeout_us: int, *, starts: bool
+) -> dict[int, Subjects]:
+    """Stage visits by stage, with `starts` under 0 those of journeys; the cause: the next stage's rank, or an end."""
+    return _read(con, f"{_OF_VISITS} UNION ALL {_OF_STARTS}" if starts else _OF_VISITS, as_of, timeout_us)
 
 
 def _read(con: duckdb.DuckDBPyConnection, query: str, as_of: object, timeout_us: int) -> dict[int, Subjects]:
@@ -131,7 +142,8 @@ def _read(con: duckdb.DuckDBPyConnection, query: str, as_of: object, timeout_us:
     # the order is fixed, so that sums of floats never differ in their last digits
     stages = "SELECT DISTINCT stage, stage_rank FROM drop_off"
     rows = con.sql(
-        f"WITH stages AS ({stages}), subjects AS ({query}) SELECT place, is_left, cluster, cause, "
+        f"WITH stages AS ({stages}), compared AS MATERIALIZED ({_COMPARED}), subjects AS ({query}) "
+        "SELECT place, is_left, cluster, cause, "
         "greatest(epoch_us(ended_at) - epoch_us(began_at), 0) AS time, "
         "greatest(epoch_us($as_of::TIMESTAMP) - epoch_us(began_at), 0) AS followed FROM subjects "
         "ORDER BY place, is_left, cluster, time, cause, followed",
@@ -142,12 +154,12 @@ def _read(con: duckdb.DuckDBPyConnection, query: str, as_of: object, timeout_us:
 
 def subjects_by_place(rows: Mapping[str, np.ndarray]) -> dict[int, Subjects]:
     """The subjects of each place, from columns of `Subjects` and `place`, rising; shape (n,) each."""
-    bounds = np.flatnonzero(np.diff(rows["place"])) + 1
+    size = len(rows["place"])
+    bounds = [0, *(np.flatnonzero(np.diff(rows["place"])) + 1), size] if size else []
     answer = {}
-    for part in np.split(np.arange(len(rows["place"])), bounds):
-        if len(part):
-            answer[int(rows["place"][part[0]])] = Subjects(
-                rows["is_left"][part].astype(np.bool_),
-                *(rows[name][part].astype(np.int64) for name in ("cluster", "time", "cause", "followed")),
-            )
+    for first, end in pairwise(bounds):
+        answer[int(rows["place"][first])] = Subjects(
+            rows["is_left"][first:end].astype(np.bool_),
+            *(rows[name][first:end].astype(np.int64) for name in ("cluster", "time", "cause", "followed")),
+        )
     return answer

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from journey_analytics.measures.cluster import Clusters, Ints, cluster_variance
-from journey_analytics.measures.incidence import two_sided
+from journey_analytics.measures.cluster import Clusters, cluster_variance
+from journey_analytics.measures.incidence import AtRisk, two_sided
 
 
 @dataclass(frozen=True)
@@ -28,29 +28,27 @@ class LogRank:
     p_value: float | None
 
 
-def log_rank(time: Ints, is_own: np.ndarray, is_left: np.ndarray, clusters: Clusters, until: int) -> LogRank:
+def log_rank(followed: AtRisk, own: int, is_left: np.ndarray, clusters: Clusters, until: int) -> LogRank:
     """Test that the cause comes equally soon in both groups.
 
     Args:
-        time: Microseconds from entry to whatever ended it, shape (n,).
-        is_own: Whether this cause ended it, shape (n,).
+        followed: Both groups together, n observations.
+        own: The cause.
         is_left: Whether it is of the left group, shape (n,).
         clusters: Whose they are.
         until: The age up to which both groups are judged, inclusive.
     """
-    counted = is_own & (time <= until)
-    rising = np.sort(time[counted])
-    at = rising[np.diff(rising, prepend=-1) != 0]
-    if len(at) == 0:
+    size = int(np.searchsorted(followed.at, until, side="right"))
+    counted = np.flatnonzero((followed.cause == own) & (followed.last < size))
+    if len(counted) == 0:
         return LogRank(0.0, None)
-    place = np.searchsorted(at, time[counted])
-    events = np.bincount(place, minlength=len(at))
-    at_risk = len(time) - np.searchsorted(np.sort(time), at, side="left")
-    left_at_risk = int(is_left.sum()) - np.searchsorted(np.sort(time[is_left]), at, side="left")
-    share, hazard = left_at_risk / at_risk, events / at_risk
+    place = followed.last[counted]
+    over = np.cumsum(np.bincount(followed.last[is_left] + 1, minlength=size + 1))  # of the left group, before each time
+    share = (int(is_left.sum()) - over[:size]) / followed.at_risk[:size]
+    hazard = np.bincount(place, minlength=size) / followed.at_risk[:size]
     cumulated = np.append(0.0, np.cumsum(hazard))
     expected = np.append(0.0, np.cumsum(share * hazard))
-    seen = np.searchsorted(at, np.minimum(time, until), side="right")
+    seen = np.minimum(followed.last + 1, size)
     residual = expected[seen] - is_left * cumulated[seen]
     residual[counted] += is_left[counted] - share[place]
     excess = float(residual.sum())

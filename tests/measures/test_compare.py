@@ -96,7 +96,7 @@ def test_subjects_are_those_of_plain_python(made: list[Made], published: Path) -
     with Warehouse(published) as warehouse:
         con = warehouse._open()
         make_groups(con, EARLY, LATE, keep_both=True)
-        stages, visits = stage_subjects(con, AS_OF, us(TIMEOUT)), visit_subjects(con, AS_OF, us(TIMEOUT))
+        stages, visits = stage_subjects(con, AS_OF, us(TIMEOUT)), visit_subjects(con, AS_OF, us(TIMEOUT), starts=True)
         drop_groups(con)
     assert any(journey.kept and journey.visits[0][0] < journey.kept for journey in made)
     assert {journey.outcome for journey in made if journey.is_lost} == {"completed", "dropped"}

@@ -15,7 +15,7 @@ from statsmodels.stats.multitest import multipletests
 
 from journey_analytics.measures.bh import adjusted
 from journey_analytics.measures.cluster import Clusters, Shared, cluster_moves, cluster_variance
-from journey_analytics.measures.incidence import incidence
+from journey_analytics.measures.incidence import at_risk, incidence
 from journey_analytics.measures.logrank import log_rank
 from journey_analytics.measures.two_shares import difference, effective_size
 
@@ -150,7 +150,7 @@ def brute_log_rank(time: np.ndarray, own: np.ndarray, left: np.ndarray, until: i
 def test_the_log_rank_test_is_the_usual_one(seed: int) -> None:
     time, cause = lifetimes(seed, 500)
     left = np.random.default_rng(seed + 100).random(500) < 0.4
-    found = log_rank(time, cause == 1, left, Clusters(np.arange(500)), 40)
+    found = log_rank(at_risk(time, cause), 1, left, Clusters(np.arange(500)), 40)
     assert found.excess == pytest.approx(brute_log_rank(time, cause == 1, left, 40), abs=1e-9)
     _, theirs = survdiff(np.minimum(time, 41) + 1, ((cause == 1) & (time <= 40)).astype(int), left.astype(int))
     assert found.p_value == pytest.approx(float(theirs), abs=0.02)  # independent journeys: both variances are right
@@ -159,19 +159,16 @@ def test_the_log_rank_test_is_the_usual_one(seed: int) -> None:
 def test_a_journey_counted_three_times_is_no_more_evidence() -> None:
     time, cause = lifetimes(3, 120)
     left = np.arange(120) % 2 == 0
-    once = log_rank(time, cause == 1, left, Clusters(np.arange(120)), 50)
-    thrice = log_rank(
-        np.repeat(time, 3), np.repeat(cause == 1, 3), np.repeat(left, 3), Clusters(np.repeat(np.arange(120), 3)), 50
-    )
+    once = log_rank(at_risk(time, cause), 1, left, Clusters(np.arange(120)), 50)
+    followed, clusters = at_risk(np.repeat(time, 3), np.repeat(cause, 3)), Clusters(np.repeat(np.arange(120), 3))
+    thrice = log_rank(followed, 1, np.repeat(left, 3), clusters, 50)
     assert thrice.p_value == pytest.approx(once.p_value, rel=1e-9)
 
 
 def test_nothing_happens_nothing_is_tested() -> None:
     time = np.array([3, 4, 5])
-    assert (
-        log_rank(time, np.zeros(3, dtype=bool), np.array([True, False, True]), Clusters(np.arange(3)), 10).p_value
-        is None
-    )
+    left, nothing = np.array([True, False, True]), at_risk(time, np.zeros(3, dtype=np.int64))
+    assert log_rank(nothing, 1, left, Clusters(np.arange(3)), 10).p_value is None
     curve = incidence(time, np.zeros(3, dtype=np.int64), 1)
     assert (curve.value(10), curve.median(10), curve.median_interval(Clusters(np.arange(3)), 10)) == (
         0.0,
