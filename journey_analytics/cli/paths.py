@@ -52,6 +52,10 @@ def execute(options: argparse.Namespace, out: Output) -> int:
             options.start, options.to, options.grain,
             steps=options.steps, merge_repeats=options.merge_repeats, where=options.where,
         )  # fmt: skip
+    if options.grain == "session" and not found.table.height and not notes:
+        # mails, orders and calls are in no session
+        notes.append("no session holds such a way; --grain journey also looks across sessions and outside them")
+        out.say(f"note: {notes[-1]}")
     data = {
         f"{options.grain}s": found.parts,
         "begun": found.begun,

@@ -122,6 +122,15 @@ def test_paths_between_two_events(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
+def test_ways_that_no_session_can_hold_are_looked_for_in_journeys(capsys: pytest.CaptureFixture[str]) -> None:
+    answer, said = asked(capsys, "paths", "--from", "email_sent", "--to", "page_viewed")
+    assert (answer["reached"], answer["ways"]) == (0, [])
+    assert answer["notes"] == [said.removeprefix("note: ").strip()]
+    assert "--grain journey" in said
+    answer, said = asked(capsys, "paths", "--from", "email_sent", "--to", "page_viewed", "--grain", "journey")
+    assert (answer["reached"], said) == (2, "")
+
+
 def ways(answer: Any) -> list[tuple[Any, ...]]:
     return [(way["way"], way["times"], way["median_seconds"]) for way in answer["ways"]]
 
