@@ -40,6 +40,7 @@ asked AS (
       AND (
           getvariable('event_segments')
           OR s.journey_no IS NULL
+          OR (s.campaign IS NULL AND is_segment('campaign'))
           OR (s.device IS NULL AND (p.code >> 16) & 1 = 1)
       )
 ),

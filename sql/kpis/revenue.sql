@@ -5,5 +5,6 @@ SELECT
     revenue AS value,
     revenue AS numerator,
     NULL::DOUBLE AS denominator,
-    NULL::DOUBLE AS effective_n
+    NULL::DOUBLE AS effective_n,
+    valued_orders AS behind
 FROM kpi_orders

@@ -20,7 +20,12 @@ answers AS (
             WHEN said[1] = 'csat' OR said[3] IS NOT NULL THEN 'Satisfaction'
             ELSE 'NPS'
         END AS item,
-        try_cast(coalesce(said[2], said[3], said[4]) AS DOUBLE) AS score
+        -- an answer that holds several scores is read by its item's own
+        try_cast(CASE
+            WHEN event_name = 'review_posted' THEN said[4]
+            WHEN said[1] = 'csat' OR said[3] IS NOT NULL THEN coalesce(said[3], said[4])
+            ELSE coalesce(said[2], said[4])
+        END AS DOUBLE) AS score
     FROM read
 ),
 
@@ -69,8 +74,14 @@ SELECT
         END,
         '',
         concat(
-            'select try_cast(coalesce(properties ->> ''$.nps'', properties ->> ''$.csat'', properties ->> ''$.score'') as double) ',
-            'as score from events where actor = ''customer'' and stage = ', sql_text(s.stage), coalesce(' and journey_id in ' || m.chosen, '')
+            'select try_cast(',
+            CASE coalesce(c.item, '')
+                WHEN 'NPS' THEN 'coalesce(properties ->> ''$.nps'', properties ->> ''$.score'')'
+                WHEN 'Satisfaction' THEN 'coalesce(properties ->> ''$.csat'', properties ->> ''$.score'')'
+                WHEN 'Review stars' THEN 'properties ->> ''$.score'''
+                ELSE 'coalesce(properties ->> ''$.nps'', properties ->> ''$.csat'', properties ->> ''$.score'')'
+            END,
+            ' as double) as score from events where actor = ''customer'' and stage = ', sql_text(s.stage), coalesce(' and journey_id in ' || m.chosen, '')
         )
     ) AS query
 FROM map_values AS m

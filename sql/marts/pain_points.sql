@@ -29,16 +29,23 @@ repeated AS (
     GROUP BY ALL
 ),
 
+-- where a journey's start was not observed, nobody knows how long a stay was: it stays out of every dwell
+stays AS (
+    SELECT v.journey_id, v.customer_id, v.stage, v.dwell_seconds
+    FROM stage_visits AS v
+    JOIN journeys AS j USING (journey_id)
+    WHERE v.dwell_seconds IS NOT NULL AND j.start_observed
+),
+
 usual AS (
     SELECT stage, greatest(86400, 3 * median(dwell_seconds)) AS limit_seconds
-    FROM stage_visits
-    WHERE dwell_seconds IS NOT NULL
+    FROM stays
     GROUP BY stage
 ),
 
 long_stays AS (
     SELECT v.journey_id, v.customer_id, v.stage, 'Long stay: over three times the usual' AS pain, count(*) AS times
-    FROM stage_visits AS v
+    FROM stays AS v
     JOIN usual AS u USING (stage)
     WHERE v.dwell_seconds > u.limit_seconds
     GROUP BY ALL

@@ -27,9 +27,14 @@ cells AS (
     GROUP BY event_name, segment, segment_value, week
 ),
 
--- a week in which nobody met it is a usual one too
+-- a week in which nobody met it is a usual one too; date_diff counts spans of seven days, so both are moved to their Mondays
 span AS (
-    SELECT date_diff('week', local_date(min(p.first_event_at)), local_date(min(c.as_of))) + 1 AS weeks
+    SELECT
+        date_diff(
+            'week',
+            date_trunc('week', local_date(min(p.first_event_at))),
+            date_trunc('week', local_date(min(c.as_of)))
+        ) + 1 AS weeks
     FROM source_periods AS p
     CROSS JOIN run_clock AS c
 ),
@@ -58,7 +63,10 @@ usual AS (
 tested AS (
     SELECT
         *,
-        list_sum([exp(i * ln(rate) - rate - lgamma(i + 1)) FOR i IN range(customers, 2 * customers + 100)]) AS p_more,
+        -- the sum ends where nothing is left of it, which it does only above the mean
+        CASE WHEN customers > rate THEN list_sum([
+            exp(i * ln(rate) - rate - lgamma(i + 1)) FOR i IN range(customers, 2 * customers + 100)
+        ]) ELSE 1 END AS p_more,
         CASE WHEN share < 1 THEN list_sum([
             exp(lgamma(of_week + 1) - lgamma(i + 1) - lgamma(of_week - i + 1) + i * ln(share) + (of_week - i) * ln(1 - share))
             FOR i IN range(customers, of_week + 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import pairwise
 from math import sqrt
 from pathlib import Path
@@ -92,10 +93,11 @@ def test_weeks_are_tested_as_said(con: duckdb.DuckDBPyConnection) -> None:
         by_value[event, segment, value] += customers
         by_week[event, segment, week] += customers
         whole[event, segment] += customers
-    weeks = con.sql(
-        """select date_diff('week', min(first_event_at), (select as_of from runs order by started_at desc limit 1)) + 1
-           from files"""
-    ).fetchall()[0][0]
+    ends = con.sql(
+        "select min(first_event_at), (select as_of from runs order by started_at desc limit 1) from files"
+    ).fetchall()[0]
+    first, last = (end.date() - timedelta(days=end.weekday()) for end in ends)  # their Mondays
+    weeks = (last - first).days // 7 + 1
     for event, segment, value, week, customers, usual, others, p, adjusted in rows:
         elsewhere = by_value[event, segment, value] - customers
         assert usual == pytest.approx(elsewhere / (weeks - 1))
