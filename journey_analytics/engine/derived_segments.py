@@ -17,6 +17,9 @@ _PUBLISHED = (
 )
 #: What `journey_traits` joins: the values in the order of the configuration.
 _VALUES = "CREATE TABLE work.main.derived_values (journey_no INTEGER, derived VARCHAR[])"
+_ENDS = "SELECT k.journey_id, make_timestamp(j.ended_t) AS until " + (
+    "FROM journey_ends AS j JOIN journey_keys AS k USING (journey_no)"
+)
 _OF_EVENTS = "SELECT k.journey_id, v.* FROM journey_values AS v JOIN journey_keys AS k USING (journey_no)"
 
 
@@ -33,7 +36,7 @@ def build_derived_segments(con: duckdb.DuckDBPyConnection, config: Config) -> No
     if not expressions:
         return
     # validated conditions of journey.yaml only: nothing that came from outside is SQL here
-    columns, _ = journey_columns(con, "\n".join(expressions.values()), _OF_EVENTS, derived=False)
+    columns, _ = journey_columns(con, "\n".join(expressions.values()), _OF_EVENTS, derived=False, ends=_ENDS)
     told = ", ".join(
         f"coalesce(({sql})::VARCHAR, {quote_text(UNKNOWN)}) AS {quote_name(f'segment {no}')}"
         for no, sql in enumerate(expressions.values())

@@ -103,7 +103,7 @@ PYTHON_STEPS: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {
         "marts",
         "One row per journey and segment that is told from finished tables: whether a condition of journey.yaml "
         "holds, or a column's value. Without such segments it reads nothing and is empty.",
-        ("journeys", "sessions", "customers", "journey_values", "journey_keys"),
+        ("journeys", "journey_ends", "sessions", "customers", "journey_values", "journey_keys"),
         ("derived_segments", "derived_values"),
     ),
     "funnel_steps": (

@@ -14,10 +14,25 @@ from journey_analytics.engine.duck import quote_name, quote_text
 UNKNOWN = "(unknown)"  # as in the segmented tables: an unknown value is its own segment
 #: The table of segments that are told from finished tables; a warehouse of an older version has none.
 DERIVED = "derived_segments"
+# A journey that ends with a date alone shows the day's start and ends with the day: its sessions of that day are its
+# own.
+_ENDS = """
+    SELECT
+        j.journey_id,
+        j.ended_at + CASE WHEN d.journey_id IS NULL THEN INTERVAL 0 DAY ELSE INTERVAL 1 DAY END AS until
+    FROM journeys AS j
+    LEFT JOIN (
+        SELECT DISTINCT journey_id, occurred_at FROM events WHERE list_contains(flags, 'date_only')
+    ) AS d ON d.journey_id = j.journey_id AND d.occurred_at = j.ended_at
+"""
 
 
 def journey_columns(
-    con: duckdb.DuckDBPyConnection, asked: str, values: str | None = None, derived: bool = True
+    con: duckdb.DuckDBPyConnection,
+    asked: str,
+    values: str | None = None,
+    derived: bool = True,
+    ends: str | None = None,
 ) -> tuple[str, list[str]]:
     """SQL of one row per journey, and the names of its columns.
 
@@ -28,6 +43,7 @@ def journey_columns(
         asked: The expressions that will be asked of it.
         values: SQL of journey_id and the `EVENT_COLUMNS` of each journey, told from its sessions and events already.
         derived: Whether the segments that journey.yaml derives may be named too.
+        ends: SQL of journey_id and `until`, the moment up to which sessions are a journey's; None: asked of the events.
     """
     named = words(asked)
     of_journeys = _columns(con, "journeys")
@@ -39,14 +55,16 @@ def journey_columns(
     picked = ["j.*", "CASE WHEN j.journey_number = 1 THEN 'first' ELSE 'later' END AS journey"]
     joins = ["journeys AS j"]
 
+    if ends is None:
+        ends = _ENDS if "flags" in known else "SELECT journey_id, ended_at AS until FROM journeys"
     sessions = [c for c in of_sessions if c in named and (c not in names or "session" in named)]
     if sessions:
         # a session that a lost event divides belongs to every journey that it reaches into
         firsts = ", ".join(f"arg_min(s.{quote_name(c)}, s.session_number) AS {quote_name(c)}" for c in sessions)
         joins.append(
-            f"LEFT JOIN (SELECT b.journey_id, {firsts} FROM journeys AS b JOIN sessions AS s ON s.customer_id = "
-            "b.customer_id AND s.started_at <= b.ended_at AND s.ended_at >= b.started_at GROUP BY b.journey_id) AS s "
-            "USING (journey_id)"
+            f"LEFT JOIN (SELECT b.journey_id, {firsts} FROM journeys AS b JOIN ({ends}) AS u USING (journey_id) "
+            "JOIN sessions AS s ON s.customer_id = b.customer_id AND s.started_at <= u.until "
+            "AND s.ended_at >= b.started_at GROUP BY b.journey_id) AS s USING (journey_id)"
         )
         if "session" in named:
             picked.append(

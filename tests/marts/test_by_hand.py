@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from journey_analytics.measures.journey_columns import journey_columns
 from tests.harness import run_tables
 
 _CONFIG = """\
@@ -103,3 +104,14 @@ def test_an_answer_with_two_scores_is_read_by_its_own(tmp_path: Path) -> None:
     with run_tables(tmp_path / "journey.yaml", ["journey_map", "events"]) as con:
         (query,) = con.sql("select query from journey_map where metric = 'satisfied' limit 1").fetchall()[0]
         assert con.sql(query).fetchall() == [(1.0,)]
+
+
+def test_a_journey_that_ends_with_a_date_has_the_sessions_of_that_day(tmp_path: Path) -> None:
+    web = ["2025-01-31T10:00:00Z,page_viewed,a,,mobile", "2025-01-31T10:05:00Z,cart_added,a,,mobile"]
+    more = 'segments: [entry_event, {name: longs, where: "session.event_count > 1"}]\n'
+    sql = "select segment, segment_value from derived_segments order by segment"
+    found = asked(tmp_path, "derived_segments", sql, web, ["2025-01-31,order_completed,a,10"], more)
+    assert found == [("entry_event", "page_viewed"), ("longs", "true")]
+    with run_tables(tmp_path / "journey.yaml", ["journeys", "sessions", "customers", "events"]) as con:
+        traits, _ = journey_columns(con, "entry_event", derived=False)
+        assert con.sql(f"select entry_event from ({traits})").fetchall() == [("page_viewed",)]
