@@ -93,7 +93,7 @@ def _look_at(
                 raw = read_database(con, item.path, item.query)
             else:
                 raw = read_file(con, path, file_options(plan, Path(folder)))
-                raw = with_folders(con, raw, item.name, plan.mapped_paths())
+                raw = with_folders(con, raw, item.name, plan)
             if plan.role == "lookup":
                 return [], None
             if raw.rows and raw.reject_count == raw.rows:

@@ -17,9 +17,11 @@ _PUBLISHED = (
 )
 #: What `journey_traits` joins: the values in the order of the configuration.
 _VALUES = "CREATE TABLE work.main.derived_values (journey_no INTEGER, derived VARCHAR[])"
-_ENDS = "SELECT k.journey_id, make_timestamp(j.ended_t) AS until " + (
-    "FROM journey_ends AS j JOIN journey_keys AS k USING (journey_no)"
-)
+_ENDS = """
+    SELECT k.journey_id, make_timestamp(j.ended_t) AS until
+    FROM journey_ends AS j
+    JOIN journey_keys AS k USING (journey_no)
+"""
 _OF_EVENTS = "SELECT k.journey_id, v.* FROM journey_values AS v JOIN journey_keys AS k USING (journey_no)"
 
 

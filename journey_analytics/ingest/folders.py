@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from dataclasses import replace
 from urllib.parse import unquote
 
 import duckdb
 
 from journey_analytics.engine.duck import quote_name, quote_text
+from journey_analytics.ingest.plan import Plan
 from journey_analytics.ingest.readers.model import RawFile
 from journey_analytics.ingest.readers.rejects import fresh_name
 
@@ -24,11 +24,12 @@ def folder_columns(name: str) -> dict[str, str | None]:
     return {column: None if value == _NOTHING else value for column, value in pairs}
 
 
-def with_folders(con: duckdb.DuckDBPyConnection, raw: RawFile, name: str, wanted: Collection[str]) -> RawFile:
-    """The raw rows with those columns of their file's folders that are wanted and that the rows lack.
+def with_folders(con: duckdb.DuckDBPyConnection, raw: RawFile, name: str, plan: Plan) -> RawFile:
+    """The raw rows with those columns of their file's folders that the plan maps and that the rows lack.
 
     Others are not taken: a row does not become another one where it is exported into another folder.
     """
+    wanted = plan.mapped_paths() | {path for spec in plan.properties.values() for path in spec.every_path()}
     found = {key: value for key, value in folder_columns(name).items() if key in wanted and key not in raw.columns}
     if not found:
         return raw

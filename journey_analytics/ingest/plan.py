@@ -62,11 +62,11 @@ class Plan:
     snapshot: Snapshot | None = None
     named: tuple[str, ...] = ()
 
-    def mapped_paths(self) -> set[str]:
-        """The columns and paths that fields, identifiers and the events of wide rows are read from."""
+    def mapped_paths(self, *, but: str | None = None) -> set[str]:
+        """The columns and paths that fields (`but` one), identifiers and the events of wide rows are read from."""
+        fields = [spec for name, spec in self.columns.items() if name != but]
         wide = [spec for event in self.wide for spec in (event.at, event.value, event.id) if spec is not None]
-        specs = [*self.columns.values(), *self.identifiers.values(), *self.properties.values(), *wide]
-        return {path for spec in specs for path in spec.every_path()}
+        return {path for spec in [*fields, *self.identifiers.values(), *wide] for path in spec.every_path()}
 
 
 def plans(source: Source, connector: Connector) -> list[Plan]:

@@ -239,7 +239,7 @@ class SourceRun:
         if item.query is not None:
             return read_database(con, item.path, item.query)
         raw = readers.read_file(con, item.path, file_options(plan, self.store.work))
-        return with_folders(con, raw, item.name, plan.mapped_paths())
+        return with_folders(con, raw, item.name, plan)
 
     def _lookup(self, plan: Plan, number: int, matched: list[tuple[Input, Plan | None]]) -> LookupTable | None:
         """The table of one of a plan's lookups, built when first needed."""

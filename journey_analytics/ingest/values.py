@@ -73,10 +73,7 @@ def _object_of_columns(columns: dict[str, str], *, is_text: bool) -> str:
 
 def _used(plan: Plan, cells: Cells) -> set[str]:
     """The columns that are mapped, so not in `properties`. A vendor's name that gets ours stays there."""
-    specs: list[FieldSpec] = [spec for name, spec in plan.columns.items() if not (name == "event_name" and plan.names)]
-    paths = {path for spec in [*specs, *plan.identifiers.values()] for path in spec.every_path()}
-    for wide in plan.wide:
-        paths |= {path for spec in (wide.at, wide.value, wide.id) if spec is not None for path in spec.every_path()}
+    paths = plan.mapped_paths(but="event_name" if plan.names else None)
     return {name for name in cells.columns if name in paths}
 
 

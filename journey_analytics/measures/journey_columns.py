@@ -19,7 +19,7 @@ DERIVED = "derived_segments"
 _ENDS = """
     SELECT
         j.journey_id,
-        j.ended_at + CASE WHEN d.journey_id IS NULL THEN INTERVAL 0 DAY ELSE INTERVAL 1 DAY END AS until
+        j.ended_at + to_microseconds(CASE WHEN d.journey_id IS NULL THEN 0 ELSE 86399999999 END) AS until
     FROM journeys AS j
     LEFT JOIN (
         SELECT DISTINCT journey_id, occurred_at FROM events WHERE list_contains(flags, 'date_only')
